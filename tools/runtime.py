@@ -49,7 +49,7 @@ class RuntimeMissing(RuntimeError):
 
 
 @contextlib.contextmanager
-def _locked(name, seconds=_LOCK_SECONDS):
+def locked(name, seconds=_LOCK_SECONDS):
     """Hold the lock `name` of the cache; RuntimeMissing when another process keeps it for more than `seconds`."""
     CACHE.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + seconds
@@ -69,7 +69,7 @@ def _folder(name, recipe, fill):
     """Return the folder CACHE/name, filled by fill(folder) unless it is there already and was made from the same `recipe`."""
     target = CACHE / name
     stamp = hashlib.sha256(repr(recipe).encode()).hexdigest()
-    with _locked("fetch"):
+    with locked("fetch"):
         with contextlib.suppress(OSError):
             if (target / "made-from").read_text() == stamp:
                 return target

@@ -1,0 +1,50 @@
+"""What the stand-ins share: the C library of the PC, and the environment that tools/run.py sets.
+
+MicroPython's unix port has no way to end a process on the spot, to open a terminal without waiting or to set a timer that
+survives a stuck program; the C library has, through the `ffi` module.
+"""
+
+import ffi
+import os
+
+_libc = ffi.open("libc.so.6")
+
+exit_now = _libc.func("v", "_exit", "i")
+open_file = _libc.func("i", "open", "sii")
+close_file = _libc.func("i", "close", "i")
+read_file = _libc.func("i", "read", "ipi")  # (fd, address, length) -> length, 0, or -1 with os.errno()
+allocate = _libc.func("p", "malloc", "i")
+release = _libc.func("v", "free", "p")
+set_timer = _libc.func("i", "setitimer", "ipp")
+
+# open(2), fcntl.h of Linux on x86
+READ_ONLY_NOW = 0o4400  # O_RDONLY | O_NOCTTY | O_NONBLOCK
+
+# How the process ends; tools/run.py reads these. The watchdog's way is the signal SIGALRM.
+EXIT_RESET = 80
+EXIT_SOFT_RESET = 81
+
+
+def setting(name, default=None):
+    """The environment variable `name`, or `default`."""
+    return os.getenv(name) or default
+
+
+def chip_id():
+    """The six bytes that tell chips apart (environment variable HAMN_CHIP, hexadecimal)."""
+    return bytes.fromhex(setting("HAMN_CHIP", "240ac4123456").replace(" ", ""))
+
+
+def link_cut():
+    """None while the network is there, else the status code that the Wi-Fi reports.
+
+    HAMN_WIFI names a file; while it exists the link is down. The number in it is the reason, 201 (no access point) when it is empty.
+    """
+    path = setting("HAMN_WIFI")
+    if path is None:
+        return None
+    try:
+        with open(path) as file:
+            return int(file.read() or 201)
+    except OSError:
+        return None
