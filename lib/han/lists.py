@@ -1,0 +1,240 @@
+"""The lists that meters push, told apart by their content: which element is which quantity, and at which scale.
+
+Forms: registers that carry OBIS code, value, scaler and unit (Aidon, Landis+Gyr E350); flat pairs of OBIS code and
+value at a scale that only the maker's papers tell (Kamstrup, Kaifa SE); bare values that only their place names
+(Kaifa). A new list of the last kind is a row in _POSITIONAL.
+"""
+
+from .axdr import ARRAY, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
+from .clock import date_time
+from .errors import MessageError
+from .quantities import (A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNIT_NAMES, UNITS, V, VARH,
+                         WH, quantity)
+from .reading import decimal, scale
+
+# How the announced list id begins, and who made the meter.
+_VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"))
+
+# Decimal exponents by unit where none is on the wire; 0 where not named.
+_KAIFA_SCALE = {A: -3, V: -1}
+_KAMSTRUP_SCALE = {A: -2, WH: 1, VARH: 1, NO_UNIT: -2}
+# Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
+_KAMSTRUP_TYPES = (
+    ("685", {A: -3, WH: 1, VARH: 1, NO_UNIT: -2}),
+    ("6841131BN245101092", {A: -2, NO_UNIT: -2}),
+)
+
+_IDS = bytes((LIST_VERSION, METER_ID, METER_TYPE, 0, 1, 2, 3))
+_ONE_PHASE = _IDS + bytes((19, 16))
+_THREE_PHASES = _IDS + bytes((19, 20, 21, 16, 17, 18))
+_CLOCK_AND_REGISTERS = bytes((METER_TIME, 22, 23, 24, 25))
+# Maker, its scale, the quantities in the order of the elements (KFM_001).
+_POSITIONAL = (
+    ("Kaifa", _KAIFA_SCALE, b"\x00"),
+    ("Kaifa", _KAIFA_SCALE, _ONE_PHASE),
+    ("Kaifa", _KAIFA_SCALE, _THREE_PHASES),
+    ("Kaifa", _KAIFA_SCALE, _ONE_PHASE + _CLOCK_AND_REGISTERS),
+    ("Kaifa", _KAIFA_SCALE, _THREE_PHASES + _CLOCK_AND_REGISTERS),
+)
+
+
+def read_list(cursor, reading, known_vendor):
+    """Fill the reading from the notification's body at the cursor. Raises MessageError."""
+    tag = cursor.next()
+    count = cursor.size
+    if tag == ARRAY:
+        _registers(cursor, count, reading)
+        if not reading.vendor:
+            # Aidon's list 1 and its Swedish list carry no list id; Landis+Gyr E350 took over layout and addresses.
+            reading.vendor = "Landis+Gyr" if known_vendor == "Landis+Gyr" else "Aidon"
+    elif tag == STRUCTURE and count:
+        _structure(cursor, count, reading, known_vendor)
+    else:
+        raise MessageError("the body is no list")
+    if len(reading):
+        reading.classify()
+    elif reading.other:
+        reading.list = "other"
+    else:
+        raise MessageError("the list is empty")
+
+
+def _registers(cursor, count, reading):
+    for _ in range(count):
+        if cursor.next() != STRUCTURE or not 2 <= cursor.size <= 3:
+            raise MessageError("no register where one was announced")
+        parts = cursor.size
+        obis = _obis(cursor)
+        cursor.next()
+        if parts == 2 or not cursor.is_number():
+            _put_element(cursor, reading, obis, 0, 0)
+            if parts == 3:
+                cursor.next()
+                cursor.skip()
+            continue
+        value = cursor.number()
+        if cursor.next() != STRUCTURE or cursor.size != 2:
+            raise MessageError("no scaler and unit")
+        cursor.next()
+        exponent = cursor.number() if cursor.is_number() else 0
+        cursor.next()
+        _put_number(cursor.buf, reading, obis, value, exponent, cursor.number() if cursor.is_number() else 0)
+
+
+def _obis(cursor):
+    """Position of the six octets of the OBIS code that begins a register."""
+    buf = cursor.buf
+    at = cursor.pos
+    # Landis+Gyr ZMF100 swaps tag and length of the currents' codes.
+    if at + 8 <= cursor.end and buf[at] == 6 and buf[at + 1] == OCTET_STRING and buf[at + 7] == 0xFF:
+        cursor.pos = at + 8
+        return at + 2
+    if cursor.next() != OCTET_STRING or cursor.size != 6:
+        raise MessageError("no OBIS code")
+    return cursor.at
+
+
+def _structure(cursor, count, reading, known_vendor):
+    first = cursor.pos
+    tag = cursor.next()
+    if cursor.is_obis():
+        cursor.pos = first
+        _pairs(cursor, count, reading, _KAIFA_SCALE)
+        if not reading.vendor:
+            reading.vendor = "Kaifa"
+        return
+    if tag == VISIBLE_STRING or tag == UTF8_STRING:
+        version = cursor.text()
+        second = cursor.pos
+        if second < cursor.end and (cursor.next() == NULL or cursor.is_obis()):
+            reading.put_text(LIST_VERSION, version)
+            reading.vendor = _vendor(version)
+            cursor.pos = second
+            _pairs(cursor, count - 1, reading, _KAMSTRUP_SCALE)
+            return
+    if not _known_places(cursor, first, count, reading, known_vendor):
+        cursor.pos = first
+        for n in range(count):
+            if cursor.pos >= cursor.end:
+                break
+            cursor.next()
+            reading.other["#%d" % n] = (cursor.value(), "")
+
+
+def _pairs(cursor, count, reading, scales):
+    """OBIS codes, each followed by its value. Kamstrup announces more than it sends, or fills up with null."""
+    n = 0
+    while n < count and cursor.pos < cursor.end:
+        n += 1
+        cursor.next()
+        if cursor.tag == NULL:
+            continue
+        if not cursor.is_obis():
+            reading.other["#%d" % n] = (cursor.value(), "")
+            continue
+        obis = cursor.at
+        cursor.next()
+        n += 1
+        if cursor.tag == NULL:
+            continue
+        unit = 0
+        exponent = 0
+        if cursor.is_number():
+            buf = cursor.buf
+            q = quantity(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+            if q != NONE:
+                unit = UNITS[q]
+                exponent = scales.get(unit, 0)
+                # A Kamstrup variant sends hundredths of a volt where the others send volts.
+                if unit == V and exponent == 0 and cursor.number() > 1000:
+                    exponent = -2
+        _put_element(cursor, reading, obis, exponent, unit)
+        if scales is _KAMSTRUP_SCALE:
+            type_number = reading.get("meter_type")
+            if type_number:
+                for prefix, other_scales in _KAMSTRUP_TYPES:
+                    if type_number.startswith(prefix):
+                        scales = other_scales
+
+
+def _known_places(cursor, first, count, reading, known_vendor):
+    """Read a list of _POSITIONAL. Return False, and leave the reading empty, where it is none of them."""
+    cursor.pos = first
+    cursor.next()
+    vendor = "Kaifa" if count == 1 else _vendor(cursor.text()) or known_vendor
+    for maker, scales, places in _POSITIONAL:
+        if maker == vendor and len(places) == count:
+            break
+    else:
+        return False
+    cursor.pos = first
+    for q in places:
+        cursor.next()
+        if cursor.is_number() != (q < METER_TIME):
+            raise MessageError("a list of %d by %s with another layout" % (count, vendor))
+        if q < METER_TIME:
+            reading.put(q, cursor.number(), scales.get(UNITS[q], 0))
+        else:
+            _put_text(cursor, reading, q)
+    reading.vendor = vendor
+    return True
+
+
+def _put_element(cursor, reading, obis, exponent, unit):
+    """Put the cursor's element under the OBIS code at buf[obis]."""
+    if cursor.is_number():
+        _put_number(cursor.buf, reading, obis, cursor.number(), exponent, unit)
+        return
+    q = _text_quantity(cursor.buf, obis)
+    if q == NONE or cursor.tag in (ARRAY, STRUCTURE) or not _put_text(cursor, reading, q):
+        reading.other[_code(cursor.buf, obis)] = (cursor.value(), "")
+    elif q == LIST_VERSION and not reading.vendor:
+        reading.vendor = _vendor(cursor.text())
+
+
+def _put_number(buf, reading, obis, value, exponent, unit):
+    q = quantity(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+    if q != NONE and unit == UNITS[q] and reading.put(q, value, exponent):
+        return
+    if -9 <= exponent < 0:
+        value = decimal(value, -exponent, -exponent)
+    elif 0 < exponent <= 9:
+        value = scale(value, exponent)
+    elif exponent:
+        raise MessageError("scaler %d" % exponent)
+    reading.other[_code(buf, obis)] = (value, UNIT_NAMES.get(unit, ""))
+
+
+def _put_text(cursor, reading, q):
+    if q != METER_TIME:
+        return reading.put_text(q, cursor.text()) or cursor.size == 0
+    if cursor.size != 12:
+        return False
+    reading.put_text(q, date_time(cursor.buf, cursor.at))
+    return True
+
+
+def _text_quantity(buf, obis):
+    """The quantity of a clock or an identifier: meters differ in A, B and even in the code itself."""
+    c, d, e = buf[obis + 2], buf[obis + 3], buf[obis + 4]
+    if c == 96 and d == 1:
+        # 96.1.1 is Kamstrup's type number, under 1-1, and the meter number of others, under 0-0.
+        if e == 7 or e == 1 and buf[obis] == 1:
+            return METER_TYPE
+        return METER_ID if e <= 1 and buf[obis + 1] == 0 else NONE
+    if c == 0 and d == 2 and e == 129:
+        return LIST_VERSION
+    if c == 0 and d == 0 and e == 5:
+        return METER_ID
+    return METER_TIME if c == 1 and d == 0 and e == 0 and buf[obis] == 0 else NONE
+
+
+def _vendor(list_version):
+    for prefix, vendor in _VENDORS:
+        if list_version.startswith(prefix):
+            return vendor
+    return ""
+
+
+def _code(buf, obis):
+    return "%d-%d:%d.%d.%d" % (buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])

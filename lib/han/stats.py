@@ -1,0 +1,34 @@
+"""What the parser counts: page, messages and diagnosis get it for nothing."""
+
+
+class Stats:
+    """Counters since the parser was made; each an integer that only grows.
+
+    bytes            fed in
+    frames           HDLC frames with good checksums
+    telegrams        P1 telegrams with a good CRC
+    readings         handed out
+    header_errors    what began like a frame, its header checksum wrong: noise or damage
+    checksum_errors  complete frames and telegrams whose checksum is wrong
+    length_errors    no end where one must be: cut, damaged or joined
+    unchecked        telegrams that carry no CRC, and therefore give no reading
+    unknown          good checksums around a message that is not understood
+    resyncs          times a started frame or telegram was given up
+    dropped          bytes that belong to nothing good
+    """
+
+    __slots__ = ("bytes", "frames", "telegrams", "readings", "header_errors", "checksum_errors", "length_errors",
+                 "unchecked", "unknown", "resyncs", "dropped")
+
+    def __init__(self):
+        for name in NAMES:
+            setattr(self, name, 0)
+
+    def items(self):
+        """(name, count) pairs."""
+        for name in NAMES:
+            yield name, getattr(self, name)
+
+
+NAMES = ("bytes", "frames", "telegrams", "readings", "header_errors", "checksum_errors", "length_errors",
+         "unchecked", "unknown", "resyncs", "dropped")

@@ -1,0 +1,21 @@
+"""Look-up tables of the two checksums, 16-bit entries in the machine's byte order, made at import.
+
+CRC-16/X-25 (polynomial 0x1021 reflected to 0x8408) guards HDLC frames, ISO/IEC 13239;
+CRC-16/ARC (0x8005 reflected to 0xA001) guards P1 telegrams, DSMR P1 companion standard 5.0.2 section 6.2.
+"""
+
+from array import array
+
+
+def _table(polynomial):
+    table = array("H", bytes(512))
+    for n in range(256):
+        crc = n
+        for _ in range(8):
+            crc = (crc >> 1) ^ polynomial if crc & 1 else crc >> 1
+        table[n] = crc
+    return table
+
+
+X25 = _table(0x8408)
+ARC = _table(0xA001)

@@ -1,0 +1,76 @@
+"""Decode captured telegrams and frames: one JSON object a line for each reading, statistics on stderr.
+
+    python -m tools.decode FILE...          hex text or raw bytes; - is standard input
+
+Exit status: 0 when something was decoded, 1 when nothing was, 2 on bad usage.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+
+from han import Reader  # noqa: E402
+
+_HEX = re.compile(rb"(?:0x|[0-9a-fA-F]|[\s,:;-])*\Z")
+
+
+def octets(content):
+    """The bytes that a file's content stands for: hex text (separated by blanks, commas, colons, or not) or raw bytes."""
+    if not _HEX.match(content):
+        return content
+    digits = re.sub(rb"0x|[^0-9a-fA-F]", b"", content)
+    if len(digits) % 2:
+        digits = digits[:-1]
+    return bytes.fromhex(digits.decode("ascii"))
+
+
+def as_dict(reading):
+    """The reading as the JSON object of the tool's output: names and integers of the vocabulary."""
+    entry = {"protocol": reading.protocol, "vendor": reading.vendor, "list": reading.list}
+    entry.update(reading.items())
+    if reading.other:
+        entry["other"] = {code: _plain(value) for code, value in reading.other.items()}
+    return entry
+
+
+def _plain(pair):
+    value, unit = pair
+    if isinstance(value, list):
+        value = [_plain(v) if isinstance(v, tuple) else v for v in value]
+    return {"value": value, "unit": unit}
+
+
+def key(text):
+    """A 16-octet key from 32 hex digits."""
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
+        raise argparse.ArgumentTypeError("a key is 32 hex digits (0-9, a-f), got %d characters" % len(text))
+    return bytes.fromhex(text)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="decode", description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", metavar="FILE", help="hex text or raw bytes; - is standard input")
+    parser.add_argument("--key", type=key, help="encryption key, 32 hex digits")
+    parser.add_argument("--auth-key", type=key, help="authentication key, 32 hex digits")
+    args = parser.parse_args(argv)
+    decoded = 0
+    for name in args.files:
+        try:
+            content = sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()
+        except OSError as error:
+            parser.error("%s: %s" % (name, error.strerror))
+        reader = Reader()
+        for reading in reader.feed(octets(content)):
+            print(json.dumps(as_dict(reading), ensure_ascii=False))
+            decoded += 1
+        counts = ", ".join("%s %d" % (k, v) for k, v in reader.stats.items() if v)
+        print("%s: %s" % (name, counts or "no bytes"), file=sys.stderr)
+    return 0 if decoded else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
