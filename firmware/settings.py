@@ -1,0 +1,167 @@
+"""Everything a user can set: defaults, limits, validation, one JSON file that survives power cuts.
+
+Pure: the same file runs on the chip and in the PC's configuration tool. No problem sentence ever repeats what was
+entered, because a password may have been typed into the wrong field.
+"""
+
+import json
+import os
+from collections import namedtuple
+
+# kind: choice (limits: the words), int (limits: lowest, highest), text / host / name / topic / psk (limits: fewest,
+# most bytes of UTF-8), country, hexkey (limits: digits). Every text may be empty where its fewest is 0.
+Field = namedtuple("Field", ("key", "kind", "default", "limits", "secret", "help"))
+
+FIELDS = tuple(Field(*row) for row in (
+    ("board", "choice", "esp32-p1", ("esp32-p1", "esp32-mbus", "wt32-eth01", "esp32-s3-p1", "esp32-c3-p1"), False,
+     "the board and the adapter between it and the meter"),
+    ("hostname", "name", "", (0, 32), False, "name on the network; empty: hamn-<chip id>"),
+    ("wifi_ssid", "text", "", (0, 32), False, "name of the Wi-Fi network, exactly as it is spelt"),
+    ("wifi_password", "psk", "", (8, 63), True, "password of the Wi-Fi network; empty: an open network"),
+    ("wifi_country", "country", "", (2, 2), False, "country for the radio rules, such as SE; empty: worldwide"),
+    ("mqtt_host", "host", "", (0, 253), False, "name or address of the MQTT broker; empty: console only"),
+    ("mqtt_port", "int", 1883, (1, 65535), False, "port of the MQTT broker"),
+    ("mqtt_user", "text", "", (0, 128), False, "user name at the broker; empty: none"),
+    ("mqtt_password", "text", "", (0, 128), True, "password at the broker"),
+    ("mqtt_topic", "topic", "", (0, 128), False, "where messages go; empty: hamn/<chip id>"),
+    ("ntp_host", "host", "pool.ntp.org", (1, 253), False, "time server"),
+    ("meter_line", "choice", "auto", ("auto", "p1", "mbus-8e1", "mbus-8n1", "hdlc-115200"), False,
+     "line settings of the meter's port; auto finds them"),
+    ("meter_key", "hexkey", "", 32, True, "decryption key from the grid company, where the meter encrypts"),
+    ("meter_auth_key", "hexkey", "", 32, True, "authentication key from the grid company, where it gave one"),
+))
+
+_MAX_FILE = 4096
+_HOST = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"
+_HEX = "0123456789abcdefABCDEF"
+
+
+class SettingsError(Exception):
+    """The settings were not saved; the text says why and what to do. The old file is untouched."""
+
+
+def _only(text, allowed):
+    return all(c in allowed for c in text)
+
+
+def _has_control(text):
+    """Control characters and lone halves of surrogate pairs, which no console and no UTF-8 can take."""
+    return any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in text)
+
+
+def _text_problem(field, value):
+    """What is wrong with a string for this field, as the end of a sentence, or None."""
+    kind, limits = field.kind, field.limits
+    if _has_control(value):
+        return "must not contain control characters"
+    size = len(value.encode())
+    if kind == "choice":
+        return None if value in limits else "must be one of " + ", ".join(limits)
+    if kind == "hexkey":
+        if not value or (size == limits and _only(value, _HEX)):
+            return None
+        return "must be %d hex digits (0-9, a-f), got %d characters%s; the grid company gives it out" % (
+            limits, len(value), "" if _only(value, _HEX) else " and not all are hex digits")
+    if kind == "psk":
+        # IEEE 802.11: a passphrase of 8 to 63 characters, or the key itself in 64 hex digits.
+        if not value or limits[0] <= size <= limits[1]:
+            return None
+        if size == 64 and _only(value, _HEX):
+            return None
+        return "must have %d to %d characters (or none for an open network), got %d" % (limits + (size,))
+    if kind == "country":
+        if not value or (len(value) == 2 and "A" <= min(value) and max(value) <= "Z"):
+            return None
+        return "must be two capital letters such as SE or NO, or empty"
+    if size < limits[0]:
+        return "must not be empty"
+    if size > limits[1]:
+        return "must be at most %d bytes, got %d" % (limits[1], size)
+    if kind == "host" and not _only(value, _HOST):
+        return "must be a plain host name or address, without mqtt:// or spaces"
+    if kind == "name" and value and (not _only(value, _HOST[:62] + "-") or value[0] == "-" or value[-1] == "-"):
+        return "must be letters, digits and hyphens, with no hyphen first or last"
+    if kind == "topic" and value and ("#" in value or "+" in value or value[0] in "/$" or value[-1] == "/"):
+        return "must not contain # or +, nor begin with / or $, nor end with /"
+    return None
+
+
+def _problem(field, value):
+    if field.kind == "int":
+        # In Python, true is a number too; in a settings file it is a mistake.
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or not field.limits[0] <= value <= field.limits[1]:
+            return "must be a whole number from %d to %d" % field.limits
+        return None
+    if not isinstance(value, str):
+        return "must be text in quotation marks"
+    return _text_problem(field, value)
+
+
+def validate(values):
+    """Check `values` (a dict, but anything is survived).
+
+    Returns (clean, problems): clean has every key of FIELDS, with the default where the value was bad or missing;
+    problems is a list of (key, sentence). Never raises.
+    """
+    clean = {}
+    problems = []
+    if not isinstance(values, dict):
+        problems.append(("settings", "the settings must be one JSON object: { \"key\": value, ... }"))
+        values = {}
+    for field in FIELDS:
+        value = values.get(field.key, field.default)
+        trouble = _problem(field, value)
+        if trouble:
+            problems.append((field.key, field.key + " " + trouble))
+            value = field.default
+        clean[field.key] = value
+    for key in values:
+        if key not in clean:
+            name = key[:32] if isinstance(key, str) and not _has_control(key) else "?"
+            problems.append((name, "unknown setting \"%s\": correct its spelling or remove it" % name))
+    return clean, problems
+
+
+def load(path="settings.json"):
+    """Read and check the file. Returns (clean, problems) as validate does, defaults when there is no use in it.
+    Never raises."""
+    advice = "; write it anew with make configure PORT=..."
+    try:
+        if os.stat(path)[6] > _MAX_FILE:
+            trouble = path + " is larger than %d bytes" % _MAX_FILE + advice
+        else:
+            with open(path, "rb") as f:
+                return validate(json.loads(f.read().decode()))
+    except OSError as error:
+        missing = error.args and error.args[0] == 2
+        trouble = path + (" is missing" if missing else " cannot be read") + advice
+    except Exception:
+        # Whatever a damaged file can provoke (bad UTF-8, bad JSON, nesting without end) has one remedy.
+        trouble = path + " is not valid JSON" + advice
+    return validate({})[0], [("settings", trouble)]
+
+
+def save(values, path="settings.json"):
+    """Check and store `values`. Raises SettingsError; then the old file is as it was.
+
+    The new file is complete before it takes the old one's name, so that a power cut leaves either of them.
+    """
+    clean, problems = validate(values)
+    if problems:
+        raise SettingsError("; ".join(sentence for _, sentence in problems))
+    lines = ["%s: %s" % (json.dumps(field.key), json.dumps(clean[field.key])) for field in FIELDS]
+    draft = path + ".tmp"
+    try:
+        with open(draft, "wb") as f:
+            f.write(("{\n" + ",\n".join(lines) + "\n}\n").encode())
+            f.flush()
+        os.rename(draft, path)
+    except OSError as error:
+        try:
+            os.remove(draft)
+        except OSError:
+            pass
+        if error.args and error.args[0] == 28:
+            raise SettingsError("the file system is full: remove files, then save again; the old settings stay")
+        raise SettingsError("the settings could not be written (error %s); the old ones stay" % error.args[0])

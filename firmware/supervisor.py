@@ -1,0 +1,110 @@
+"""One owner for all tasks: restarts what ends, and feeds the watchdog only while the work flows.
+
+"Flows" means that every essential task has checked in (called its `beat`) within its own limit. Tasks check in
+whether or not the Wi-Fi, the broker or the meter is there, so an outage never restarts the chip; a task that hangs
+or fails over and over does, once restarting the task alone has not helped.
+"""
+
+import asyncio
+import gc
+import time
+
+from firmware.backoff import Backoff
+
+WATCHDOG_MS = 60000
+HEALTHY_S = 120
+
+_LOOK_MS = 500
+# The whole loop was held up (a name look-up): nobody could check in, so nobody is late.
+_STALL_MS = 2000
+
+
+class _Entry:
+    def __init__(self, name, start, limit_ms):
+        self.name = name
+        self.start = start
+        self.limit_ms = limit_ms
+        self.task = None
+        self.last = time.ticks_ms()
+        self.overdue = False
+        self.backoff = Backoff(1000, 30000)
+
+    def beat(self):
+        self.last = time.ticks_ms()
+        self.overdue = False
+
+
+class Supervisor:
+    """`watchdog` has feed(); it may be None. Attributes: restarts (count of task restarts)."""
+
+    def __init__(self, watchdog, log):
+        self._watchdog = watchdog
+        self._log = log
+        self._entries = []
+        self.restarts = 0
+
+    def add(self, name, start, limit_ms=None):
+        """Take over a task: `start(beat)` gives its coroutine, again for every restart. With limit_ms the task is
+        essential and has to call beat() at least that often."""
+        self._entries.append(_Entry(name, start, limit_ms))
+
+    async def run(self, healthy):
+        """Start everything and watch it for ever. Calls `healthy()` once, after HEALTHY_S of flowing work."""
+        for entry in self._entries:
+            entry.task = asyncio.create_task(self._keep(entry))
+        last = time.ticks_ms()
+        flowing_ms = 0
+        while True:
+            await asyncio.sleep_ms(_LOOK_MS)
+            now = time.ticks_ms()
+            elapsed = time.ticks_diff(now, last)
+            last = now
+            if elapsed > _STALL_MS:
+                self._excuse(elapsed)
+            if not self._flows(now):
+                flowing_ms = 0
+                continue
+            if self._watchdog is not None:
+                self._watchdog.feed()
+            if healthy is not None:
+                flowing_ms += elapsed
+                if flowing_ms >= HEALTHY_S * 1000:
+                    healthy()
+                    healthy = None
+
+    def _excuse(self, ms):
+        for entry in self._entries:
+            entry.last = time.ticks_add(entry.last, ms)
+
+    def _flows(self, now):
+        """True when nobody essential is late. A late task is restarted once; the watchdog stays hungry until that
+        has helped."""
+        good = True
+        for entry in self._entries:
+            if entry.limit_ms is None:
+                continue
+            if entry.overdue:
+                good = False
+            elif time.ticks_diff(now, entry.last) > entry.limit_ms:
+                good = False
+                entry.overdue = True
+                entry.task.cancel()
+        return good
+
+    async def _keep(self, entry):
+        while True:
+            try:
+                await entry.start(entry.beat)
+                reason = "ended"
+            except asyncio.CancelledError:
+                if not entry.overdue:
+                    raise
+                reason = "was stuck"
+            except Exception as error:
+                reason = "failed (%s)" % type(error).__name__
+                error = None
+                gc.collect()
+            self.restarts += 1
+            wait = entry.backoff.next()
+            self._log.line("task", "%s %s; again in %d s" % (entry.name, reason, (wait + 999) // 1000))
+            await asyncio.sleep_ms(wait)
