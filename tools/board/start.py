@@ -1,27 +1,30 @@
-"""What MicroPython's main.c does on the chip: run boot.py, then main.py, in one namespace.
+"""The first program on the PC board: makes the stand-ins part of a read-only memory, then switches the dongle on.
 
-An exception in boot.py keeps main.py from running; one in main.py, or its end, leaves the chip at its prompt. There is nobody at the
-prompt here: the process ends with status 1. sys.exit() restarts the program, as on the chip.
+On the chip, `machine` and `network` are C code and umqtt.simple is frozen: they take next to nothing of Python's heap. Here they lie
+in a ROM file system (HAMN_ROM, made by tools/pcboard.py) that is mapped into memory, and run from there.
+
+With an argument, that script runs on the board instead of boot.py and main.py.
 """
 
-import _host
+import ffi
+import os
 import sys
+import uctypes
+import vfs
 
+_libc = ffi.open("libc.so.6")
+_path = os.getenv("HAMN_ROM")
+_size = os.stat(_path)[6]
+# PROT_READ, MAP_PRIVATE
+_at = _libc.func("p", "mmap", "piiiil")(0, _size, 1, 2, _libc.func("i", "open", "si")(_path, 0), 0)
+vfs.mount(vfs.VfsRom(uctypes.bytearray_at(_at, _size)), "/rom")
+# The chip's own modules first; then as on the chip, where /lib is the root's.
+sys.path[:] = ["/rom", "", ".frozen", "lib"]
 
-def _run(path):
-    """Run a file; whether it ended without an exception."""
-    try:
-        with open(path) as file:
-            code = compile(file.read(), path, "exec")
-        exec(code, {"__name__": "__main__"})
-        return True
-    except SystemExit:
-        _host.exit_now(_host.EXIT_SOFT_RESET)
-    except BaseException as error:
-        sys.print_exception(error)
-        return False
+if len(sys.argv) > 1:
+    with open(sys.argv[1]) as _file:
+        exec(compile(_file.read(), sys.argv[1], "exec"), {"__name__": "__main__"})
+else:
+    import _boot
 
-
-if _run("boot.py"):
-    _run("main.py")
-sys.exit(1)
+    _boot.power_on()
