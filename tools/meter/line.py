@@ -5,10 +5,16 @@ and counted, as on a port that nobody listens to.
 """
 
 import errno
+import fcntl
 import json
 import os
+import struct
+import termios
+import time
 import tty
 from collections import deque
+
+LINGER_S = 0.5  # closing a pseudo-terminal throws away what its reader has not taken yet
 
 
 class LineError(Exception):
@@ -82,10 +88,17 @@ class Line:
         self.dropped += len(piece) - taken
         return taken
 
+    def unread(self):
+        """Bytes that lie in the terminal and wait for a reader."""
+        return struct.unpack("i", fcntl.ioctl(self._slave, termios.FIONREAD, bytes(4)))[0]
+
     def close(self):
-        """End the line: what is still queued counts as not whole, and the link goes away."""
+        """End the line: what is still queued counts as not whole, the reader has LINGER_S to take the rest, and the link goes away."""
         while self._queue:
             self._queue.popleft()[1](False)
+        deadline_s = time.monotonic() + LINGER_S
+        while self.unread() and time.monotonic() < deadline_s:
+            time.sleep(0.005)
         if os.path.islink(self._link) and os.readlink(self._link) == self._terminal:
             os.unlink(self._link)
         os.close(self._master)

@@ -45,10 +45,7 @@ IT_CURRENTS = ("31.7.0", "71.7.0")
 
 
 class Meter:
-    """One simulated meter: `name`, `words` about it, `line` settings, `pushes`, and the house that it stands in.
-
-    `phases` and `protocol` ('hdlc' or 'p1') are for those who compare.
-    """
+    """One simulated meter: `name`, `words` about it, `line` settings, `pushes`, `protocol` ('hdlc' or 'p1'), its layout and its house."""
 
     def __init__(self, name, words, line, pushes, layout, wiring=TN, **house):
         self.name = name
@@ -56,14 +53,12 @@ class Meter:
         self.line = line
         self.pushes = pushes
         self.layout = layout
-        self.vendor = layout.vendor
         self.protocol = layout.protocol
-        self.wiring = wiring
-        self._house = house
+        self._house = dict(house, wiring=wiring)
 
     def house(self, start_ms, seed=1):
         """A House that suits this meter. Ask `telegram` and `truth` only for times from `start_ms` on, never backwards."""
-        return House(start_ms, seed, self.wiring, **self._house)
+        return House(start_ms, seed, **self._house)
 
     def due(self, start_ms):
         """Endless (ms, list name) of what is pushed from `start_ms` on, aligned to the clock."""
