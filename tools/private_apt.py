@@ -29,6 +29,10 @@ class AptError(RuntimeError):
     """The packages cannot be had; the message says why."""
 
 
+class AptUnreachable(AptError):
+    """This is no Debian, or its archive does not answer: nothing that a change here could mend."""
+
+
 def _entries_of_list(text):
     """Yield (uri, suite) of the one-line format, sources.list(5)."""
     for line in text.splitlines():
@@ -103,12 +107,13 @@ class PrivateApt:
         try:
             done = process.run(argv, seconds, cwd=cwd or self.folder, env={**os.environ, "LC_ALL": "C"})
         except subprocess.TimeoutExpired:
-            raise AptError(f"apt-get {words[0]} took more than {seconds} s") from None
+            raise AptUnreachable(f"apt-get {words[0]} took more than {seconds} s") from None
         errors = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("E:", "Err:"))]
         # apt-get update reports an unreachable mirror as a warning and ends well.
         failed = [line for line in done.stderr.splitlines() if line.startswith("W: Failed to fetch")]
         if done.returncode or failed:
-            raise AptError((errors or failed or [done.stderr.strip() or f"apt-get {words[0]} ended with {done.returncode}"])[-1])
+            kind = AptUnreachable if failed or "Failed to fetch" in done.stderr else AptError
+            raise kind((errors or failed or [done.stderr.strip() or f"apt-get {words[0]} ended with {done.returncode}"])[-1])
 
     def _lists_are_fresh(self, mirror):
         stamp = self.folder / "updated"
@@ -136,8 +141,8 @@ class PrivateApt:
         """
         keyring = next((path for path in _KEYRINGS if os.path.exists(path)), None)
         if not shutil.which("apt-get") or not shutil.which("dpkg") or keyring is None:
-            raise AptError("this is no Debian: it needs apt-get, dpkg and the package debian-archive-keyring")
-        problem = AptError("the apt sources of this system name no Debian mirror")
+            raise AptUnreachable("this is no Debian: it needs apt-get, dpkg and the package debian-archive-keyring")
+        problem = AptUnreachable("the apt sources of this system name no Debian mirror")
         self.folder.mkdir(parents=True, exist_ok=True)
         for mirror in mirrors(self._etc):
             with tempfile.TemporaryDirectory(dir=self.folder) as folder:

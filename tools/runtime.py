@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from tools import process
-from tools.private_apt import AptError, PrivateApt
+from tools.private_apt import AptError, AptUnreachable, PrivateApt
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
@@ -46,6 +46,10 @@ _PROBE = "import sys; v = sys.implementation.version; print(v[0], v[1], 64 if sy
 
 class RuntimeMissing(RuntimeError):
     """A program that can neither be found nor fetched; the message says what was tried and what to do."""
+
+
+class RuntimeUnreachable(RuntimeMissing):
+    """The same, because this PC or its network has no source for it: nothing that a change here could mend."""
 
 
 @contextlib.contextmanager
@@ -92,7 +96,7 @@ def _say(text):
 def _debian(name, packages, architecture, loader, program):
     """Fetch Debian packages as CACHE/name; return the argv that starts `program` out of them. Raises AptError."""
     if platform.machine() not in ("x86_64", "AMD64"):
-        raise AptError(f"the private copy is for x86-64 PCs, this is {platform.machine()}")
+        raise AptUnreachable(f"the private copy is for x86-64 PCs, this is {platform.machine()}")
 
     def fill(folder):
         _say(f"fetching {name} from the Debian archive into {CACHE} (once)")
@@ -113,6 +117,10 @@ def _probe(argv):
     return (major, minor), bits
 
 
+def _kind(problem):
+    return RuntimeUnreachable if isinstance(problem, AptUnreachable) else RuntimeMissing
+
+
 def micropython(bits=32):
     """Return the command line prefix of a MicroPython with `bits` (32 or 64): append options and the script.
 
@@ -128,7 +136,7 @@ def micropython(bits=32):
         problem = error
     installed = shutil.which("micropython")
     if installed is None:
-        raise RuntimeMissing(
+        raise _kind(problem)(
             f"there is no {bits}-bit MicroPython: {problem}; and no program 'micropython' is on the PATH. "
             f"Install MicroPython {OLDEST_MICROPYTHON[0]}.{OLDEST_MICROPYTHON[1]} or newer (its unix port), or use Debian on x86-64."
         )
@@ -149,7 +157,7 @@ def mosquitto():
     try:
         return _debian("mosquitto", _MOSQUITTO_PACKAGES, "amd64", _MICROPYTHON[64][1:], "usr/sbin/mosquitto")
     except AptError as error:
-        raise RuntimeMissing(f"mosquitto is not installed and cannot be fetched: {error}") from None
+        raise _kind(error)(f"mosquitto is not installed and cannot be fetched: {error}") from None
 
 
 def umqtt():
@@ -170,11 +178,12 @@ def umqtt():
         try:
             done = process.run(argv, _PIP_SECONDS, env={**os.environ, "TMPDIR": str(scratch)})
         except subprocess.TimeoutExpired:
-            raise RuntimeMissing(f"pip took more than {_PIP_SECONDS} s to download micropython-umqtt.simple") from None
+            raise RuntimeUnreachable(f"pip took more than {_PIP_SECONDS} s to download micropython-umqtt.simple") from None
         found = sorted(scratch.glob("*/*/umqtt/simple.py"))
         if not found:
             lines = [line for line in done.stderr.splitlines() if line.strip()]
-            raise RuntimeMissing("pip cannot download micropython-umqtt.simple 1.3.4: " + " ".join(lines[-3:]))
+            kind = RuntimeUnreachable if "No matching distribution" in done.stderr else RuntimeMissing
+            raise kind("pip cannot download micropython-umqtt.simple 1.3.4: " + " ".join(lines[-3:]))
         (folder / "umqtt").mkdir()
         shutil.copyfile(found[0], folder / "umqtt/simple.py")
         shutil.rmtree(scratch)

@@ -1,0 +1,51 @@
+"""What many tests need: real MicroPython, a broker, the PC board."""
+
+import pytest
+
+from tools import pcboard, runtime
+from tools.broker import Broker
+
+
+def obtain(fetch, *arguments):
+    """Return fetch(*arguments); skip the test when this machine has no way to it. Any other failure is a failure."""
+    try:
+        return fetch(*arguments)
+    except runtime.RuntimeUnreachable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def micropython32():
+    """The argv prefix of a 32-bit MicroPython: what the chip's objects measure."""
+    return obtain(runtime.micropython, 32)
+
+
+@pytest.fixture(scope="session")
+def micropython64():
+    """The argv prefix of a 64-bit MicroPython."""
+    return obtain(runtime.micropython, 64)
+
+
+@pytest.fixture(params=[32, 64])
+def micropython(request):
+    """The argv prefix of MicroPython, in both sizes."""
+    return request.getfixturevalue(f"micropython{request.param}")
+
+
+@pytest.fixture(scope="session")
+def umqtt():
+    """The folder with umqtt/simple.py from the package index."""
+    return obtain(runtime.umqtt)
+
+
+@pytest.fixture
+def broker(tmp_path):
+    """A running tools.broker.Broker on a free loopback port."""
+    with Broker(tmp_path / "broker") as running:
+        yield running
+
+
+@pytest.fixture
+def pc_board(tmp_path, micropython32, umqtt):
+    """A staged tools.pcboard.PcBoard, 32 bits, 112 KB heap."""
+    return pcboard.PcBoard(tmp_path / "board")
