@@ -7,7 +7,7 @@ printed, because what a house uses is personal.
 import time
 from collections import deque
 
-_KEPT = 16
+_KEPT = 10
 _LONGEST = 160
 # A reading with voltages or registers is worth a line, the bare power of every other second is not.
 _FULL_MS = 5000
