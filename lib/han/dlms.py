@@ -12,17 +12,18 @@ _DATA_NOTIFICATION = const(0x0F)
 _TIME_OCTETS = const(12)
 
 
-def read_information(buf, start, end, known_vendor):
+def read_information(buf, start, end, work, known_vendor):
     """The reading in an HDLC information field, LLC included.
 
+    work          the parser's work area
     known_vendor  whose lists came before on this line: some list 1 does not say. Raises MessageError.
     """
     if end - start >= 3 and buf[start] == 0xE6 and buf[start + 1] in (0xE6, 0xE7):
         start += 3
-    return read_apdu(buf, start, end, "hdlc", known_vendor)
+    return read_apdu(buf, start, end, work, "hdlc", known_vendor)
 
 
-def read_apdu(buf, start, end, protocol, known_vendor):
+def read_apdu(buf, start, end, work, protocol, known_vendor):
     """The reading in a Data-Notification. Raises MessageError."""
     if end - start < 7 or buf[start] != _DATA_NOTIFICATION:
         raise MessageError("no Data-Notification")
@@ -35,7 +36,7 @@ def read_apdu(buf, start, end, protocol, known_vendor):
     if octets != 0 and octets != _TIME_OCTETS or start + octets >= end:
         raise MessageError("date-time of the notification")
     reading = Reading(protocol)
-    read_list(Cursor(buf, start + octets, end), reading, known_vendor)
+    read_list(Cursor(buf, start + octets, end), reading, work, known_vendor)
     if octets:
         reading.put_text(METER_TIME, date_time(buf, start))
     return reading

@@ -1,12 +1,12 @@
-"""The few loops that touch every byte: machine code where the platform has it, plain Python elsewhere.
+"""The loops that touch every octet: machine code where the platform runs it, plain bytecode elsewhere.
 
-Both forms do the same, and the same tests run against both. `_native` cannot be imported on CPython (no module
-`micropython`), on a MicroPython without the native code emitter, or from an `.mpy` made for another chip family.
+`_plain` is `_loops` without its decorators, made where the files for a chip are made: for a firmware without the native
+code emitter, or for files that carry another chip family's machine code.
 """
 
 try:
-    from ._native import copy, crc_arc, crc_x25, hunt, p1_line, p1_number, p1_stop, shift
-except (ImportError, SyntaxError, ValueError):
-    from ._plain import copy, crc_arc, crc_x25, hunt, p1_line, p1_number, p1_stop, shift
+    from ._loops import copy, crc_arc, crc_x25, hunt, lookup, p1_lines, p1_stop, put, registers, shift
+except (SyntaxError, ValueError):
+    from ._plain import copy, crc_arc, crc_x25, hunt, lookup, p1_lines, p1_stop, put, registers, shift
 
-__all__ = ("copy", "crc_arc", "crc_x25", "hunt", "p1_line", "p1_number", "p1_stop", "shift")
+__all__ = ("copy", "crc_arc", "crc_x25", "hunt", "lookup", "p1_lines", "p1_stop", "put", "registers", "shift")

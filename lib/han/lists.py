@@ -8,9 +8,11 @@ value at a scale that only the maker's papers tell (Kamstrup, Kaifa SE); bare va
 from .axdr import ARRAY, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
 from .clock import date_time
 from .errors import MessageError
+from .kernel import lookup, registers
 from .quantities import (A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNIT_NAMES, UNITS, V, VARH,
-                         WH, quantity)
-from .reading import decimal, scale
+                         WH)
+from .reading import decimal
+from .work import COUNT, LEFT, POS, begin, put_any, scale
 
 # How the announced list id begins, and who made the meter.
 _VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"))
@@ -38,20 +40,22 @@ _POSITIONAL = (
 )
 
 
-def read_list(cursor, reading, known_vendor):
-    """Fill the reading from the notification's body at the cursor. Raises MessageError."""
+def read_list(cursor, reading, work, known_vendor):
+    """Fill the reading from the notification's body at the cursor, by way of the work area. Raises MessageError."""
+    begin(work, cursor.pos, cursor.end)
     tag = cursor.next()
     count = cursor.size
     if tag == ARRAY:
-        _registers(cursor, count, reading)
+        _registers(cursor, count, reading, work)
         if not reading.vendor:
             # Aidon's list 1 and its Swedish list carry no list id; Landis+Gyr E350 took over layout and addresses.
             reading.vendor = "Landis+Gyr" if known_vendor == "Landis+Gyr" else "Aidon"
     elif tag == STRUCTURE and count:
-        _structure(cursor, count, reading, known_vendor)
+        _structure(cursor, count, reading, work, known_vendor)
     else:
         raise MessageError("the body is no list")
-    if len(reading):
+    reading.take(work)
+    if work[COUNT]:
         reading.classify()
     elif reading.other:
         reading.list = "other"
@@ -59,26 +63,37 @@ def read_list(cursor, reading, known_vendor):
         raise MessageError("the list is empty")
 
 
-def _registers(cursor, count, reading):
-    for _ in range(count):
-        if cursor.next() != STRUCTURE or not 2 <= cursor.size <= 3:
-            raise MessageError("no register where one was announced")
-        parts = cursor.size
-        obis = _obis(cursor)
-        cursor.next()
-        if parts == 2 or not cursor.is_number():
-            _put_element(cursor, reading, obis, 0, 0)
-            if parts == 3:
-                cursor.next()
-                cursor.skip()
-            continue
-        value = cursor.number()
-        if cursor.next() != STRUCTURE or cursor.size != 2:
-            raise MessageError("no scaler and unit")
-        cursor.next()
-        exponent = cursor.number() if cursor.is_number() else 0
-        cursor.next()
-        _put_number(cursor.buf, reading, obis, value, exponent, cursor.number() if cursor.is_number() else 0)
+def _registers(cursor, count, reading, work):
+    work[POS] = cursor.pos
+    work[LEFT] = count
+    while registers(cursor.buf, work):
+        cursor.pos = work[POS]
+        _register(cursor, reading, work)
+        work[POS] = cursor.pos
+        work[LEFT] -= 1
+    cursor.pos = work[POS]
+
+
+def _register(cursor, reading, work):
+    """One register that the fast loop leaves: text, a clock, a rare type, a code without a name here."""
+    if cursor.next() != STRUCTURE or not 2 <= cursor.size <= 3:
+        raise MessageError("no register where one was announced")
+    parts = cursor.size
+    obis = _obis(cursor)
+    cursor.next()
+    if parts == 2 or not cursor.is_number():
+        _put_element(cursor, reading, work, obis, 0, 0)
+        if parts == 3:
+            cursor.next()
+            cursor.skip()
+        return
+    value = cursor.number()
+    if cursor.next() != STRUCTURE or cursor.size != 2:
+        raise MessageError("no scaler and unit")
+    cursor.next()
+    exponent = cursor.number() if cursor.is_number() else 0
+    cursor.next()
+    _put_number(cursor.buf, reading, work, obis, value, exponent, cursor.number() if cursor.is_number() else 0)
 
 
 def _obis(cursor):
@@ -94,12 +109,12 @@ def _obis(cursor):
     return cursor.at
 
 
-def _structure(cursor, count, reading, known_vendor):
+def _structure(cursor, count, reading, work, known_vendor):
     first = cursor.pos
     tag = cursor.next()
     if cursor.is_obis():
         cursor.pos = first
-        _pairs(cursor, count, reading, _KAIFA_SCALE)
+        _pairs(cursor, count, reading, work, _KAIFA_SCALE)
         if not reading.vendor:
             reading.vendor = "Kaifa"
         return
@@ -110,9 +125,9 @@ def _structure(cursor, count, reading, known_vendor):
             reading.put_text(LIST_VERSION, version)
             reading.vendor = _vendor(version)
             cursor.pos = second
-            _pairs(cursor, count - 1, reading, _KAMSTRUP_SCALE)
+            _pairs(cursor, count - 1, reading, work, _KAMSTRUP_SCALE)
             return
-    if not _known_places(cursor, first, count, reading, known_vendor):
+    if not _known_places(cursor, first, count, reading, work, known_vendor):
         cursor.pos = first
         for n in range(count):
             if cursor.pos >= cursor.end:
@@ -121,7 +136,7 @@ def _structure(cursor, count, reading, known_vendor):
             reading.other["#%d" % n] = (cursor.value(), "")
 
 
-def _pairs(cursor, count, reading, scales):
+def _pairs(cursor, count, reading, work, scales):
     """OBIS codes, each followed by its value. Kamstrup announces more than it sends, or fills up with null."""
     n = 0
     while n < count and cursor.pos < cursor.end:
@@ -141,14 +156,14 @@ def _pairs(cursor, count, reading, scales):
         exponent = 0
         if cursor.is_number():
             buf = cursor.buf
-            q = quantity(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+            q = lookup(buf[obis] << 8 | buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
             if q != NONE:
                 unit = UNITS[q]
                 exponent = scales.get(unit, 0)
                 # A Kamstrup variant sends hundredths of a volt where the others send volts.
                 if unit == V and exponent == 0 and cursor.number() > 1000:
                     exponent = -2
-        _put_element(cursor, reading, obis, exponent, unit)
+        _put_element(cursor, reading, work, obis, exponent, unit)
         if scales is _KAMSTRUP_SCALE:
             type_number = reading.get("meter_type")
             if type_number:
@@ -157,7 +172,7 @@ def _pairs(cursor, count, reading, scales):
                         scales = other_scales
 
 
-def _known_places(cursor, first, count, reading, known_vendor):
+def _known_places(cursor, first, count, reading, work, known_vendor):
     """Read a list of _POSITIONAL. Return False, and leave the reading empty, where it is none of them."""
     cursor.pos = first
     cursor.next()
@@ -173,17 +188,17 @@ def _known_places(cursor, first, count, reading, known_vendor):
         if cursor.is_number() != (q < METER_TIME):
             raise MessageError("a list of %d by %s with another layout" % (count, vendor))
         if q < METER_TIME:
-            reading.put(q, cursor.number(), scales.get(UNITS[q], 0))
+            put_any(work, q, cursor.number(), scales.get(UNITS[q], 0))
         else:
             _put_text(cursor, reading, q)
     reading.vendor = vendor
     return True
 
 
-def _put_element(cursor, reading, obis, exponent, unit):
+def _put_element(cursor, reading, work, obis, exponent, unit):
     """Put the cursor's element under the OBIS code at buf[obis]."""
     if cursor.is_number():
-        _put_number(cursor.buf, reading, obis, cursor.number(), exponent, unit)
+        _put_number(cursor.buf, reading, work, obis, cursor.number(), exponent, unit)
         return
     q = _text_quantity(cursor.buf, obis)
     if q == NONE or cursor.tag in (ARRAY, STRUCTURE) or not _put_text(cursor, reading, q):
@@ -192,9 +207,9 @@ def _put_element(cursor, reading, obis, exponent, unit):
         reading.vendor = _vendor(cursor.text())
 
 
-def _put_number(buf, reading, obis, value, exponent, unit):
-    q = quantity(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
-    if q != NONE and unit == UNITS[q] and reading.put(q, value, exponent):
+def _put_number(buf, reading, work, obis, value, exponent, unit):
+    q = lookup(buf[obis] << 8 | buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+    if q != NONE and unit == UNITS[q] and put_any(work, q, value, exponent):
         return
     if -9 <= exponent < 0:
         value = decimal(value, -exponent, -exponent)

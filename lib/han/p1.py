@@ -3,13 +3,12 @@
 `/XXX5ident CR LF … A-B:C.D.E(value*unit) CR LF … !CCCC CR LF`. A CRC is asked for: where there is none, there is no reading.
 """
 
-from array import array
-
 from ._const import const
 from .clock import iso_time
-from .kernel import crc_arc, p1_line, p1_number, p1_stop
-from .quantities import (A, HZ, METER_ID, METER_TIME, METER_TYPE, NONE, NO_UNIT, UNITS, V, VAR, VARH, W, WH, quantity)
+from .kernel import crc_arc, lookup, p1_lines, p1_stop
+from .quantities import A, HZ, METER_ID, METER_TIME, METER_TYPE, NONE, NO_UNIT, UNITS, V, VAR, VARH, W, WH
 from .reading import Reading
+from .work import CLOSE, CODE, FIRST, LINE_END, VALUES, begin, put_any
 
 _STRAY = const(-1)
 
@@ -93,59 +92,76 @@ def _crc(buf, at):
     return value
 
 
-def read_telegram(buf, start, end):
-    """The reading in the telegram buf[start:end], from `/` to the last digit of its CRC, which is right."""
-    end -= 5
+def read_telegram(buf, start, end, work):
+    """The reading in the telegram buf[start:end], from `/` to the last digit of its CRC, which is right.
+
+    work  the parser's work area
+    """
     reading = Reading("p1")
     reading.list = "p1"
     flag = str(bytes(buf[start + 1:start + 4]), "ascii").upper()
     reading.vendor = _VENDORS.get(flag, flag)
-    out = array("i", bytes(36))
-    start = p1_line(buf, start, end, out)
+    while buf[start] != 13 and buf[start] != 0x21:
+        start += 1
+    begin(work, start, end - 5)
     code = ""
-    line = 0
-    while start < end:
-        after = p1_line(buf, start, end, out)
-        line += 1
-        if out[0] >= 0:
-            code = _read_line(buf, out, reading)
-        elif code and buf[start] == 0x28:
-            # DSMR 2.2 puts the gas meter's value on a line of its own.
-            _append(reading, code, buf, start + 1, out[8])
-        else:
-            reading.other["#%d" % line] = (_text(buf, start, out[8]), "")
-        start = after
+    while p1_lines(buf, work):
+        code = _read_line(buf, work, reading, code)
+    reading.take(work)
     return reading
 
 
-def _read_line(buf, out, reading):
-    """Put one line into the reading. Return its code where it went to `other`, else ""."""
-    a, b, c, d, e = out[0], out[1], out[2], out[3], out[4]
-    first = out[6]
-    close = out[7]
-    if out[5] == 1:
-        q = quantity(a, b, c, d, e)
+def _read_line(buf, work, reading, code):
+    """Put the line that the fast loop left into the reading.
+
+    code  of the line before, where that went to `other`. Return this line's, "" where it did not go there.
+    """
+    first = work[FIRST]
+    end = work[LINE_END]
+    a, b, c, d, e = work[CODE], work[4], work[5], work[6], work[7]
+    if a < 0:
+        if code and buf[first] == 0x28:
+            # DSMR 2.2 puts the gas meter's value on a line of its own.
+            _append(reading, code, buf, first + 1, end)
+            return code
+        reading.other["#%d" % len(reading.other)] = (_text(buf, first, end), "")
+        return ""
+    if work[VALUES] == 1:
+        close = work[CLOSE]
+        q = lookup(a << 8 | b, c, d, e)
         if q != NONE:
-            used = p1_number(buf, first, close, out)
-            value = out[0]
-            exponent = -out[1]
-            if used and out[2]:
-                value = int(bytes(buf[first:first + used]).replace(b".", b""))
-            if used:
-                unit, thousands = _unit(buf, first + used, close)
-                if unit == UNITS[q] and reading.put(q, value, exponent + thousands):
-                    return ""
+            if _put_number(buf, first, close, work, q):
+                return ""
         elif a == 0 and b == 0:
             if c == 1 and d == 0 and e == 0:
                 if reading.put_text(METER_TIME, _time(buf, first, close)):
                     return ""
             elif c == 96 and d == 1 and (e <= 1 or e == 7):
-                text = _text(buf, first, close)
-                if reading.put_text(METER_TYPE if e == 7 else METER_ID, text):
+                if reading.put_text(METER_TYPE if e == 7 else METER_ID, _text(buf, first, close)):
                     return ""
     code = "%d-%d:%d.%d.%d" % (a, b, c, d, e)
-    _append(reading, code, buf, first, out[8])
+    _append(reading, code, buf, first, end)
     return code
+
+
+def _put_number(buf, start, end, work, q):
+    """Make an entry of a number too large for the fast loop, or finer than the quantity is counted."""
+    at = start
+    point = -1
+    while at < end and buf[at] in b"0123456789.+-":
+        if buf[at] == 0x2E:
+            if point >= 0:
+                return False
+            point = at
+        at += 1
+    unit, exponent = _unit(buf, at, end)
+    if unit != UNITS[q] or at - start > 24:
+        return False
+    try:
+        value = int(bytes(buf[start:at]).replace(b".", b""))
+    except ValueError:
+        return False
+    return put_any(work, q, value, exponent - (at - 1 - point if point >= 0 else 0))
 
 
 def _unit(buf, start, end):

@@ -28,7 +28,6 @@ _CURRENT = const(19)
 _VOLTAGE = const(16)
 _ENERGY = const(22)
 _ENERGY_PHASE = const(26)
-_ENERGY_TARIFF = const(32)
 _POWER_FACTOR = const(40)
 _FREQUENCY = const(44)
 METER_TIME = const(45)
@@ -37,60 +36,44 @@ METER_TYPE = const(47)
 LIST_VERSION = const(48)
 
 # Units by number as DLMS does, Blue Book table "unit enumeration".
-W, VAR, WH, VARH, A, V, HZ, NO_UNIT = 27, 29, 30, 32, 33, 35, 44, 255
-UNIT_NAMES = {W: "W", VAR: "var", WH: "Wh", VARH: "varh", A: "A", V: "V", HZ: "Hz",
-              28: "VA", 31: "VAh", 9: "°C", 13: "m3", 14: "m3", 7: "s"}
+W = const(27)
+VAR = const(29)
+WH = const(30)
+VARH = const(32)
+A = const(33)
+V = const(35)
+HZ = const(44)
+NO_UNIT = const(255)
+UNIT_NAMES = {27: "W", 28: "VA", 29: "var", 30: "Wh", 31: "VAh", 32: "varh", 33: "A", 35: "V", 44: "Hz",
+              7: "s", 9: "°C", 13: "m3", 14: "m3"}
 
 # The unit of each quantity; text has none.
-UNITS = bytes((
-    W, W, VAR, VAR,
-    W, W, VAR, VAR, W, W, VAR, VAR, W, W, VAR, VAR,
-    V, V, V, A, A, A,
-    WH, WH, VARH, VARH, WH, WH, WH, WH, WH, WH,
-    WH, WH, WH, WH, WH, WH, WH, WH,
-    NO_UNIT, NO_UNIT, NO_UNIT, NO_UNIT, HZ,
-    0, 0, 0, 0))
+UNITS = (bytes((W, W, VAR, VAR)) * 4 + bytes((V, V, V, A, A, A, WH, WH, VARH, VARH)) + bytes((WH,)) * 14
+         + bytes((NO_UNIT,)) * 4 + bytes((HZ, 0, 0, 0, 0)))
 
 # How far the integer stands above the unit: 3 where it counts thousandths (mV, mA, mHz, 1/1000), 0 where it counts units.
 SHIFTS = bytes(3 if u in (V, A, HZ, NO_UNIT) else 0 for u in UNITS)
 
+# The quantity of an OBIS code by its C group: with D.E 7.0, and with D.E 8.0.
+INSTANTANEOUS = bytearray(b"\xff" * 74)
+REGISTERS = bytearray(b"\xff" * 74)
 
-def _instantaneous():
-    table = bytearray(b"\xff" * 74)
+
+def _fill():
     for n in range(4):
-        table[1 + n] = n
-    table[13] = _POWER_FACTOR
-    table[14] = _FREQUENCY
+        INSTANTANEOUS[1 + n] = n
+        REGISTERS[1 + n] = _ENERGY + n
+    INSTANTANEOUS[13] = _POWER_FACTOR
+    INSTANTANEOUS[14] = _FREQUENCY
     for phase in range(3):
+        c = 20 * phase
         for n in range(4):
-            table[21 + 20 * phase + n] = 4 + 4 * phase + n
-        table[31 + 20 * phase] = _CURRENT + phase
-        table[32 + 20 * phase] = _VOLTAGE + phase
-        table[33 + 20 * phase] = _POWER_FACTOR + 1 + phase
-    return table
+            INSTANTANEOUS[21 + c + n] = 4 + 4 * phase + n
+        INSTANTANEOUS[31 + c] = _CURRENT + phase
+        INSTANTANEOUS[32 + c] = _VOLTAGE + phase
+        INSTANTANEOUS[33 + c] = _POWER_FACTOR + 1 + phase
+        REGISTERS[21 + c] = _ENERGY_PHASE + 2 * phase
+        REGISTERS[22 + c] = _ENERGY_PHASE + 2 * phase + 1
 
 
-_INSTANTANEOUS = _instantaneous()
-
-
-def quantity(a, b, c, d, e):
-    """The quantity of OBIS code a-b:c.d.e, an index into NAMES, or NONE.
-
-    Electricity is a 1 with b 0 or 1 (Kamstrup writes 1-1), for some Landis+Gyr registers a 0 too; other b are further
-    meters behind this one, whose values must not be taken for its own. Identifiers and clocks are not looked up here.
-    """
-    if b > 1 or a > 1 or c > 73 or a == 0 and b:
-        return NONE
-    if d == 7:
-        return _INSTANTANEOUS[c] if e == 0 else NONE
-    if d != 8 or c == 0:
-        return NONE
-    if e == 0:
-        if c <= 4:
-            return _ENERGY - 1 + c
-        if c in (21, 22, 41, 42, 61, 62):
-            return _ENERGY_PHASE + (c // 20 - 1) * 2 + c % 20 - 1
-        return NONE
-    if c <= 2 and e <= 4:
-        return _ENERGY_TARIFF + (c - 1) * 4 + e - 1
-    return NONE
+_fill()

@@ -6,6 +6,7 @@ from .hdlc import HdlcFramer
 from .kernel import copy, hunt, shift
 from .p1 import P1Framer, read_telegram
 from .stats import Stats
+from .work import work_area
 
 
 class Reader:
@@ -31,6 +32,7 @@ class Reader:
         self._need = 0
         self._closing = 0
         self._vendor = ""
+        self._work = work_area()
 
     def feed(self, data, n=-1):
         """Take data[:n], any bytes-like object (all of it by default), and return the readings that it completes.
@@ -109,9 +111,9 @@ class Reader:
     def _read(self, framer, start, end):
         try:
             if framer is self._p1:
-                reading = read_telegram(self._buf, start, end)
+                reading = read_telegram(self._buf, start, end, self._work)
             else:
-                reading = read_information(self._buf, start + framer.information, end - 2, self._vendor)
+                reading = read_information(self._buf, start + framer.information, end - 2, self._work, self._vendor)
         except MessageError:
             self.stats.unknown += 1
             return None

@@ -2,30 +2,18 @@
 
 import json
 
-from .quantities import A, HZ, METER_TIME, NAMES, NO_UNIT, SHIFTS, UNITS, V, VARH, WH
-
-_POWERS = (1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000)
+from .quantities import A, HZ, METER_TIME, NAMES, NO_UNIT, UNITS, V, VARH, WH
+from .work import COUNT, ENTRIES
 
 # Unit to the ending of the name inside, the ending that people see, decimals between the two.
 _ENDINGS = {WH: ("_wh", "_kwh", 3), VARH: ("_varh", "_kvarh", 3), V: ("_mv", "_v", 3), A: ("_ma", "_a", 3),
             HZ: ("_mhz", "_hz", 3), NO_UNIT: ("_milli", "", 3)}
 
 
-def scale(mantissa, exponent):
-    """mantissa x 10**exponent as an integer, rounded half away from zero; exponent within -9..9."""
-    if exponent >= 0:
-        return mantissa * _POWERS[exponent]
-    divisor = _POWERS[-exponent]
-    half = divisor >> 1
-    return (mantissa + half) // divisor if mantissa >= 0 else -((half - mantissa) // divisor)
-
-
 def decimal(value, places, shown):
     """The integer value, in units of 10**-places, as text with `shown` decimals, 0..places."""
-    if places == 0:
-        return str(value)
     sign = "-" if value < 0 else ""
-    whole, rest = divmod(abs(value), _POWERS[places])
+    whole, rest = divmod(abs(value), 10 ** places)
     if shown == 0:
         return "%s%d" % (sign, whole)
     digits = str(rest)
@@ -35,7 +23,7 @@ def decimal(value, places, shown):
 class Reading:
     """A mapping from the quantities' names to integers in the unit that the name ends with, and to texts.
 
-    What the meter did not send is absent. Values stand in the order in which they were sent.
+    What the meter did not send is absent. Texts come first, then numbers in the order in which they were sent.
 
     protocol  "hdlc" or "p1"
     vendor    the meter's maker; "" where unknown
@@ -44,47 +32,39 @@ class Reading:
               integer, a text, or None; where the meter sent several, a list of them, a telegram's as (value, unit)
     """
 
-    __slots__ = ("protocol", "vendor", "list", "other", "_keys", "_shown", "_values", "_places")
+    __slots__ = ("protocol", "vendor", "list", "other", "_texts", "_entries")
 
     def __init__(self, protocol):
         self.protocol = protocol
         self.vendor = ""
         self.list = ""
         self.other = {}
-        self._keys = bytearray()
-        self._shown = bytearray()
-        self._values = []
-        self._places = bytearray(len(NAMES))
-
-    def put(self, quantity, mantissa, exponent):
-        """Add mantissa x 10**exponent, in the quantity's plain unit (W, V, A, Wh, …).
-
-        Return False, and change nothing, where the quantity is already there or the exponent is outside -9..6.
-        """
-        if self._places[quantity] or not -9 <= exponent <= 6:
-            return False
-        value = scale(mantissa, exponent + SHIFTS[quantity])
-        unit = UNITS[quantity]
-        if unit == WH or unit == VARH:
-            exponent -= 3
-        self._add(quantity, value, min(3, -exponent) if exponent < 0 else 0)
-        return True
+        self._texts = {}
+        self._entries = ()
 
     def put_text(self, quantity, text):
         """Add a text. Return False, and change nothing, where it is already there or empty."""
-        if self._places[quantity] or not text:
+        if not text or quantity in self._texts:
             return False
-        self._add(quantity, text, 0)
+        self._texts[quantity] = text
         return True
 
-    def _add(self, quantity, value, shown):
-        self._values.append(value)
-        self._keys.append(quantity)
-        self._shown.append(shown)
-        self._places[quantity] = len(self._keys)
+    def take(self, work):
+        """Take over the entries of a parser's work area."""
+        self._entries = work[ENTRIES:ENTRIES + 3 * work[COUNT]]
+
+    def classify(self):
+        """Set `list` by what is in it: the announced kind of list is not on the wire, or not to be relied on."""
+        entries = self._entries
+        for at in range(0, len(entries), 3):
+            unit = UNITS[entries[at] & 0xFF]
+            if unit == WH or unit == VARH:
+                self.list = "3"
+                return
+        self.list = "1" if len(entries) == 3 and entries[0] & 0xFF == 0 else "2"
 
     def __len__(self):
-        return len(self._keys)
+        return len(self._texts) + len(self._entries) // 3
 
     def __contains__(self, name):
         return self.get(name) is not None
@@ -98,44 +78,46 @@ class Reading:
     def get(self, name, default=None):
         """The value of that name, or default."""
         if name in NAMES:
-            place = self._places[NAMES.index(name)]
-            if place:
-                return self._values[place - 1]
+            quantity = NAMES.index(name)
+            if quantity >= METER_TIME:
+                return self._texts.get(quantity, default)
+            entries = self._entries
+            for at in range(0, len(entries), 3):
+                if entries[at] & 0xFF == quantity:
+                    return self._value(at)
         return default
 
-    def items(self):
-        """(name, value) pairs in the order of the message."""
-        for i, key in enumerate(self._keys):
-            yield NAMES[key], self._values[i]
+    def _value(self, at):
+        low = self._entries[at + 1]
+        high = self._entries[at + 2]
+        return low if high == low >> 31 else (high << 32) + (low & 0xFFFFFFFF)
 
-    def classify(self):
-        """Set `list` by what is in it: the announced kind of list is not on the wire, or not to be relied on."""
-        numbers = 0
-        for key in self._keys:
-            if key < METER_TIME:
-                if UNITS[key] == WH or UNITS[key] == VARH:
-                    self.list = "3"
-                    return
-                numbers += 1
-        self.list = "1" if numbers == 1 and self._keys[0] == 0 else "2"
+    def items(self):
+        """(name, value) pairs."""
+        for quantity in sorted(self._texts):
+            yield NAMES[quantity], self._texts[quantity]
+        for at in range(0, len(self._entries), 3):
+            yield NAMES[self._entries[at] & 0xFF], self._value(at)
 
     def customary(self):
         """(name, text) pairs as people expect them: V, A, W, kWh, var, kvarh, Hz, with the decimals the meter sent."""
-        for i, key in enumerate(self._keys):
-            name = NAMES[key]
-            value = self._values[i]
-            if key >= METER_TIME:
-                yield name, value
-            elif UNITS[key] in _ENDINGS:
-                inside, outside, places = _ENDINGS[UNITS[key]]
-                yield name[:-len(inside)] + outside, decimal(value, places, self._shown[i])
+        for quantity in sorted(self._texts):
+            yield NAMES[quantity], self._texts[quantity]
+        for at in range(0, len(self._entries), 3):
+            quantity = self._entries[at] & 0xFF
+            name = NAMES[quantity]
+            unit = UNITS[quantity]
+            if unit in _ENDINGS:
+                inside, outside, places = _ENDINGS[unit]
+                yield name[:-len(inside)] + outside, decimal(self._value(at), places, self._entries[at] >> 8)
             else:
-                yield name, str(value)
+                yield name, str(self._value(at))
 
     def to_json(self):
         """The reading as one line of JSON: protocol, vendor, list, then what customary() says, numbers unquoted."""
         parts = ['{"protocol":"%s","vendor":%s,"list":"%s"' % (self.protocol, json.dumps(self.vendor), self.list)]
+        texts = len(self._texts)
         for key, text in self.customary():
-            text_only = key in ("meter_time", "meter_id", "meter_type", "list_version")
-            parts.append('"%s":%s' % (key, json.dumps(text) if text_only else text))
+            texts -= 1
+            parts.append('"%s":%s' % (key, json.dumps(text) if texts >= 0 else text))
         return ",".join(parts) + "}"

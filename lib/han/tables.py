@@ -1,4 +1,4 @@
-"""Look-up tables of the two checksums, 16-bit entries in the machine's byte order, made at import.
+"""Look-up tables of the byte loops, in the machine's byte order, made at import.
 
 CRC-16/X-25 (polynomial 0x1021 reflected to 0x8408) guards HDLC frames, ISO/IEC 13239;
 CRC-16/ARC (0x8005 reflected to 0xA001) guards P1 telegrams, DSMR P1 companion standard 5.0.2 section 6.2.
@@ -19,3 +19,6 @@ def _table(polynomial):
 
 X25 = _table(0x8408)
 ARC = _table(0xA001)
+
+# Ten powers of ten, then how large an integer may be for its product with each to stay below 2**31.
+POWERS = array("i", [10 ** n for n in range(10)] + [0x7FFFFFFF // 10 ** n for n in range(10)])

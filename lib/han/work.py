@@ -1,0 +1,81 @@
+"""The work area of a parser: one array of 32-bit words in which the byte loops leave what they read.
+
+    0        where to read on, an index into the buffer
+    1        where the readable octets end
+    2        how many entries there are
+    3..7     A, B, C, D, E of a text line's OBIS code, word 3 -1 where the line has none
+    8        how many values in parentheses the line has
+    9, 10    start and end of the first of them
+    11       end of the line's text
+    12       how many elements of a list are left
+    16..162  entries of three words: quantity and decimals shown (quantity | shown << 8), value's low and high word
+    163..175 one octet a quantity: 1 where it has an entry
+"""
+
+from array import array
+
+from ._const import const
+from .quantities import NONE, SHIFTS, UNITS, VARH, WH
+
+POS = const(0)
+END = const(1)
+COUNT = const(2)
+CODE = const(3)
+VALUES = const(8)
+FIRST = const(9)
+CLOSE = const(10)
+LINE_END = const(11)
+LEFT = const(12)
+ENTRIES = const(16)
+_MARKS = const(163)
+_WORDS = const(176)
+
+
+def work_area():
+    """A new one."""
+    return array("i", bytes(4 * _WORDS))
+
+
+def begin(work, pos, end):
+    """Empty the work area for a message in buf[pos:end]."""
+    work[POS] = pos
+    work[END] = end
+    work[COUNT] = 0
+    for i in range(_MARKS, _WORDS):
+        work[i] = 0
+
+
+def has(work, quantity):
+    """Whether the quantity has an entry."""
+    return work[_MARKS + (quantity >> 2)] >> (quantity & 3) * 8 & 1
+
+
+def put_any(work, quantity, mantissa, exponent):
+    """Make an entry of mantissa x 10**exponent, of any size, in the quantity's plain unit (W, V, A, Wh, …).
+
+    Return False, with nothing done, where there is none such, it has an entry, or the exponent is outside -9..6.
+    """
+    if quantity == NONE or not -9 <= exponent <= 6 or has(work, quantity):
+        return False
+    value = scale(mantissa, exponent + SHIFTS[quantity])
+    if not -(1 << 62) < value < 1 << 62:
+        return False
+    if UNITS[quantity] == WH or UNITS[quantity] == VARH:
+        exponent -= 3
+    at = ENTRIES + 3 * work[COUNT]
+    work[at] = quantity | (min(3, -exponent) if exponent < 0 else 0) << 8
+    low = value & 0xFFFFFFFF
+    work[at + 1] = low - (1 << 32) if low >> 31 else low
+    work[at + 2] = value >> 32
+    work[COUNT] += 1
+    work[_MARKS + (quantity >> 2)] |= 1 << (quantity & 3) * 8
+    return True
+
+
+def scale(mantissa, exponent):
+    """mantissa x 10**exponent as an integer, rounded half away from zero."""
+    if exponent >= 0:
+        return mantissa * 10 ** exponent
+    divisor = 10 ** -exponent
+    half = divisor >> 1
+    return (mantissa + half) // divisor if mantissa >= 0 else -((half - mantissa) // divisor)
