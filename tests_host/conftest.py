@@ -1,5 +1,6 @@
 """What many tests need: real MicroPython, a broker, the PC board."""
 
+import bench
 import pytest
 
 from tools import pcboard, runtime
@@ -49,3 +50,24 @@ def broker(tmp_path):
 def pc_board(tmp_path, micropython32, umqtt):
     """A staged tools.pcboard.PcBoard, 32 bits, 112 KB heap."""
     return pcboard.PcBoard(tmp_path / "board")
+
+
+@pytest.fixture(params=[32, 64])
+def board(request, tmp_path, umqtt):
+    """A staged PC board, in both sizes."""
+    request.getfixturevalue(f"micropython{request.param}")
+    return pcboard.PcBoard(tmp_path / "board", request.param, {32: "112k", 64: "224k"}[request.param])
+
+
+@pytest.fixture(name="bench")
+def make_bench(board):
+    """make(line=bench.P1): that board with a wire, in both sizes."""
+    made = []
+
+    def make(line=bench.P1):
+        made.append(bench.Bench(board, line))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
