@@ -47,8 +47,11 @@ def describe(error):
     """The places an error went through and its kind, without its text. At most MAX_RECORD characters."""
     out = io.StringIO()
     sys.print_exception(error, out)
-    kept = [line for line in out.getvalue().split("\n") if line.startswith("  File ")]
     kind = type(error).__name__
+    text = out.getvalue()
+    # Cut by length: the error's text may have lines that look like places.
+    text = text[:-len("%s: %s\n" % (kind, error))]
+    kept = [line for line in text.split("\n") if line.startswith("  File ")]
     if isinstance(error, OSError) and error.args and isinstance(error.args[0], int):
         kind += " " + str(error.args[0])
     return ("\n".join(kept) + "\n" + kind + "\n")[-MAX_RECORD:]

@@ -15,6 +15,8 @@ WATCHDOG_MS = 60000
 HEALTHY_S = 120
 
 _LOOK_MS = 500
+# A task that failed or hung counts again once it has checked in for so long.
+PROBATION_MS = 10000
 # The whole loop was held up (a name look-up): nobody could check in, so nobody is late.
 _STALL_MS = 2000
 
@@ -25,17 +27,21 @@ class _Entry:
         self.start = start
         self.limit_ms = limit_ms
         self.task = None
-        self.last = time.ticks_ms()
-        self.overdue = False
+        self.last = self.begun = time.ticks_ms()
+        self.running = False
+        self.stuck = False  # cancelled for it
+        self.trusted = True
         self.backoff = Backoff(1000, 30000)
 
     def beat(self):
         self.last = time.ticks_ms()
-        self.overdue = False
+        if not self.trusted and time.ticks_diff(self.last, self.begun) >= PROBATION_MS:
+            self.trusted = True
+            self.backoff.reset()
 
 
 class Supervisor:
-    """`watchdog` has feed(); it may be None. Attributes: restarts (count of task restarts)."""
+    """`watchdog` is fed with feed(). Attributes: restarts (count of task restarts)."""
 
     def __init__(self, watchdog, log):
         self._watchdog = watchdog
@@ -64,8 +70,7 @@ class Supervisor:
             if not self._flows(now):
                 flowing_ms = 0
                 continue
-            if self._watchdog is not None:
-                self._watchdog.feed()
+            self._watchdog.feed()
             if healthy is not None:
                 flowing_ms += elapsed
                 if flowing_ms >= HEALTHY_S * 1000:
@@ -77,33 +82,34 @@ class Supervisor:
             entry.last = time.ticks_add(entry.last, ms)
 
     def _flows(self, now):
-        """True when nobody essential is late. A late task is restarted once; the watchdog stays hungry until that
-        has helped."""
+        """True when everybody essential checks in and has proved itself since its last failure. Who is late is
+        restarted; the watchdog stays hungry until that has helped."""
         good = True
         for entry in self._entries:
             if entry.limit_ms is None:
                 continue
-            if entry.overdue:
-                good = False
-            elif time.ticks_diff(now, entry.last) > entry.limit_ms:
-                good = False
-                entry.overdue = True
+            if entry.running and not entry.stuck and time.ticks_diff(now, entry.last) > entry.limit_ms:
+                entry.trusted = False
+                entry.stuck = True
                 entry.task.cancel()
+            good = good and entry.trusted
         return good
 
     async def _keep(self, entry):
         while True:
+            entry.last = entry.begun = time.ticks_ms()
+            entry.running = True
             try:
                 await entry.start(entry.beat)
                 reason = "ended"
             except asyncio.CancelledError:
-                if not entry.overdue:
+                if not entry.stuck:
                     raise
                 reason = "was stuck"
             except Exception as error:
                 reason = "failed (%s)" % type(error).__name__
-                error = None
-                gc.collect()
+            entry.running = entry.stuck = entry.trusted = False
+            gc.collect()
             self.restarts += 1
             wait = entry.backoff.next()
             self._log.line("task", "%s %s; again in %d s" % (entry.name, reason, (wait + 999) // 1000))
