@@ -4,7 +4,7 @@ Mounts a littlefs image as /, runs /main.py if it is there until the host interr
 MicroPython's shared/runtime/pyexec.c does (raw paste declined). The watchdog re-arms as on an ESP32; a reset ends the program,
 leaving the flash in the image file.
 
-    micropython raw_repl.py IMAGE
+    micropython raw_repl.py IMAGE WRITES      the power fails after so many writes to the flash; -1: never
 """
 
 import io
@@ -16,8 +16,10 @@ _BLOCK = 4096
 
 
 class Flash:
-    def __init__(self, path):
+    def __init__(self, path, writes):
         self.file = open(path, "r+b")
+        self.writes = 0
+        self.last = writes
         self.blocks = self.file.seek(0, 2) // _BLOCK
 
     def readblocks(self, n, buf, offset=0):
@@ -25,6 +27,9 @@ class Flash:
         self.file.readinto(buf)
 
     def writeblocks(self, n, buf, offset=0):
+        if self.writes == self.last:
+            raise SystemExit
+        self.writes += 1
         self.file.seek(n * _BLOCK + offset)
         self.file.write(buf)
         self.file.flush()
@@ -48,7 +53,7 @@ class machine:
 
     @staticmethod
     def reset():
-        say("reset with watchdog %r\r\n" % machine.watchdog)
+        say("reset with watchdog %r after %d writes\r\n" % (machine.watchdog, flash.writes))
         raise SystemExit
 
 
@@ -99,7 +104,7 @@ def raw(space):
                 code = bytearray()
 
 
-flash = Flash(sys.argv[1])
+flash = Flash(sys.argv[1], int(sys.argv[2]))
 vfs.umount("/")
 vfs.mount(vfs.VfsLfs2(flash), "/")
 sys.modules["machine"] = machine

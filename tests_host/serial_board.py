@@ -1,11 +1,11 @@
 """A board on a serial port, for tests: real MicroPython behind a pair of pseudo-terminals, its flash a file (raw_repl.py)."""
 
+import contextlib
 import os
 import pathlib
 import pty
 import select
 import subprocess
-import sys
 import termios
 import threading
 import tty
@@ -17,12 +17,16 @@ _HERE = pathlib.Path(__file__).resolve().parent
 
 
 class SerialBoard:
-    """A context: `port` is the device that a PC's program opens, `flash` the file with the file system, `said` all output."""
+    """A context: `port` is the device that a PC's program opens, `flash` the file with the file system, `said` all output.
 
-    def __init__(self, directory, files):
+    The power fails after `writes` writes to the flash, where that is not negative: board and port are gone then.
+    """
+
+    def __init__(self, directory, files, writes=-1):
         self.flash = pathlib.Path(directory) / "flash.bin"
         self.flash.write_bytes(image.build(files, SIZE).ljust(SIZE, b"\xff"))
         self.said = b""
+        self._writes = writes
 
     def __enter__(self):
         self._inner, inner = pty.openpty()
@@ -35,7 +39,7 @@ class SerialBoard:
         termios.tcsetattr(inner, termios.TCSANOW, modes)
         self.port = os.ttyname(self._slave)
         self._program = subprocess.Popen(
-            [*runtime.micropython(64), str(_HERE / "raw_repl.py"), str(self.flash)],
+            [*runtime.micropython(64), str(_HERE / "raw_repl.py"), str(self.flash), str(self._writes)],
             stdin=inner, stdout=inner, stderr=inner, start_new_session=True,
             preexec_fn=_take_terminal)
         os.close(inner)
@@ -48,7 +52,8 @@ class SerialBoard:
         self._program.wait()
         self._thread.join(5)
         for handle in (self._inner, self._outer, self._slave):
-            os.close(handle)
+            with contextlib.suppress(OSError):
+                os.close(handle)
 
     def _relay(self):
         while True:
@@ -56,6 +61,7 @@ class SerialBoard:
                 try:
                     data = os.read(handle, 4096)
                 except OSError:
+                    os.close(self._outer)
                     return
                 if handle == self._inner:
                     self.said += data
@@ -85,10 +91,3 @@ class SerialBoard:
 def _take_terminal():
     import fcntl
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
-if __name__ == "__main__":
-    import tempfile
-    with tempfile.TemporaryDirectory() as place, SerialBoard(place, {}) as board:
-        print(board.port)
-        sys.stdin.readline()

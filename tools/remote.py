@@ -15,7 +15,7 @@ from tools import chips, flash
 
 WATCHDOG_MS = 600000
 _LOOK_DEADLINE_S = 60
-_COPY_DEADLINE_S = 540  # within the watchdog
+_COPY_BYTES_PER_S = 1000  # a third of what mpremote reaches at 115200 baud
 _ATTEMPTS = 3
 _SUFFIX = ".new"
 _BLOCK = 4096
@@ -151,7 +151,7 @@ class Board:
             words += ["+", "fs", "cp", str(local), ":" + path + _SUFFIX]
         fresh = tuple((path, hashlib.sha256(content).hexdigest()) for path, content in data.items())
         words += ["+", "exec", _REPLACE % (fresh, _SUFFIX, _SUFFIX, tuple(stale))]
-        said = self._mpremote(words, _COPY_DEADLINE_S)
+        said = self._mpremote(words, _LOOK_DEADLINE_S + need // _COPY_BYTES_PER_S)
         if not said.endswith("replaced"):
             raise RemoteError("the board on %s did not confirm the files; repeat" % self.port)
 
@@ -212,6 +212,8 @@ def _explain(said, port):
     if "could not enter raw repl" in said:
         return _Silent("the board on %s gives no MicroPython prompt: press its EN button and repeat; if it never had "
                        "MicroPython, make flash first" % port)
+    if "Input/output error" in said or "Device not configured" in said or "returned no data" in said:
+        return RemoteError("the board on %s went away: is the cable loose? Plug it in and repeat" % port)
     if "ENOSPC" in said or "Errno 28" in said:
         return RemoteError("the board's file system is full: remove files of your own from it, or flash it anew")
     lines = [line.strip() for line in said.splitlines() if line.strip()]
