@@ -103,7 +103,7 @@ class Dongle:
     def _read(self, output):
         for raw in output:
             text = raw.decode("utf-8", "replace").rstrip()
-            if re.search(r"\bheap\b|\bmemory\b", text):
+            if re.search(r"\d B free\b", text):
                 self.heap = text
             self._screen.line("dongle", text)
 
@@ -212,7 +212,7 @@ def run(meter_name, seconds, heap, folder, seed, stop):
         screen.line("", f"meter   {METERS[meter_name].words}; {_words(line)}")
         screen.line("", f"dongle  MicroPython, {words}, board {settings['board']}, files in {board.device}")
         screen.line("", f"broker  {broker.name} on {HOST}:{broker.port}, topic {TOPIC}")
-        screen.line("", f"It runs {'until Ctrl-C' if seconds is None else f'for {seconds} s'}.\n")
+        screen.line("", f"It runs {'until Ctrl-C' if seconds is None else f'for {seconds:g} s'}.\n")
         dongle = Dongle(board, screen)
         parts.callback(dongle.stop)
         began = time.monotonic()

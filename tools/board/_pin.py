@@ -72,16 +72,5 @@ class Pin:
 
     __call__ = value
 
-    def on(self):
-        """Level 1."""
-        self.value(1)
-
-    def off(self):
-        """Level 0."""
-        self.value(0)
-
-    def __repr__(self):
-        return "Pin(%d)" % self._number
-
 
 _note = drive

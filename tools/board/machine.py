@@ -42,11 +42,6 @@ def unique_id():
     return _host.chip_id()
 
 
-def freq(*args):
-    """The processor's clock in Hz, as a stock image sets it."""
-    return 160000000
-
-
 class WDT:
     """The watchdog: without feed() in time the kernel ends the process, whatever Python is doing."""
 

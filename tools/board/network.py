@@ -24,21 +24,6 @@ AUTH_WPA2_PSK = 3
 AUTH_WPA_WPA2_PSK = 4
 AUTH_WPA3_PSK = 6
 
-PHY_LAN8710 = 0
-PHY_LAN8720 = 1
-PHY_IP101 = 2
-PHY_RTL8201 = 3
-PHY_DP83848 = 4
-PHY_KSZ8041 = 5
-PHY_KSZ8081 = 6
-
-ETH_INITIALIZED = 0
-ETH_STARTED = 1
-ETH_STOPPED = 2
-ETH_CONNECTED = 3
-ETH_DISCONNECTED = 4
-ETH_GOT_IP = 5
-
 _CONNECT_MS = 700  # association and DHCP; a chip needs longer, and no test should depend on it
 _ADDRESS = "127.0.0.1"
 _NOBODY = "0.0.0.0"
@@ -67,7 +52,7 @@ def country(code=None):
     _country = code
 
 
-class _Interface:
+class Interface:
     """What Wi-Fi and Ethernet share."""
 
     def __init__(self):
@@ -108,7 +93,7 @@ class _Interface:
         return values[name]
 
 
-class WLAN(_Interface):
+class WLAN(Interface):
     """See the ESP32's network.WLAN; one object an interface, whoever asks."""
 
     IF_STA = 0
@@ -129,7 +114,7 @@ class WLAN(_Interface):
         pass
 
     def _make(self, interface):
-        _Interface.__init__(self)
+        Interface.__init__(self)
         self._interface = interface
         self._config = {"mac": _host.chip_id(), "pm": self.PM_PERFORMANCE, "reconnects": -1, "channel": 1, "txpower": 20}
         if interface == AP_IF:
@@ -221,49 +206,8 @@ _SETTABLE = {  # parameter: the interface that it belongs to
 _wlan = [object.__new__(WLAN)._make(STA_IF), object.__new__(WLAN)._make(AP_IF)]
 
 
-class LAN(_Interface):
-    """See the ESP32's network.LAN."""
+def __getattr__(name):
+    # Ethernet takes its part of the heap only on a board that has it.
+    import _lan
 
-    def __init__(
-        self, id=0, *, mdc=None, mdio=None, reset=None, power=None, phy_addr, phy_type,
-        spi=None, cs=None, int=None, ref_clk_mode=-1, ref_clk=None,
-    ):
-        from _pin import number
-
-        super().__init__()
-        if id not in (0, None):
-            raise ValueError("invalid LAN interface identifier")
-        for pin in (mdc, mdio, reset, power, ref_clk):
-            if pin is not None:
-                number(pin)
-        if not 0 <= phy_addr <= 31:
-            raise ValueError("invalid phy address")
-        if not PHY_LAN8710 <= phy_type <= PHY_KSZ8081:
-            raise ValueError("invalid phy type")
-        if mdc is None or mdio is None:
-            raise ValueError("mdc and mdio must be specified")
-
-    def active(self, on=None):
-        """Whether the interface is started; or start or stop it."""
-        if on is not None:
-            if on and not self._active:
-                self._since = time.ticks_ms()
-            elif not on:
-                self._since = None
-            self._active = bool(on)
-        return self._active
-
-    def status(self):
-        """One of the ETH codes."""
-        if not self._active:
-            return ETH_STOPPED
-        if _host.link_cut() is not None:
-            return ETH_DISCONNECTED
-        return ETH_GOT_IP if self._linked() else ETH_CONNECTED
-
-    def config(self, name=None, **kwargs):
-        """Query or set "mac"."""
-        if name == "mac":
-            return _host.chip_id()
-        if name is not None:
-            raise ValueError("unknown config param")
+    return getattr(_lan, name)
