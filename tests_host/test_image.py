@@ -2,18 +2,40 @@
 
 import hashlib
 import json
+import os
+import select
+import shutil
+import sys
+import time
 
 import pytest
 
-from mounted import LIST, MOUNT, micropython
-from tools import chips, image
+from mounted import LIST, micropython
+from tools import chips, image, pcboard, process, stage
 
 MIB = 1 << 20
 
-RUN = MOUNT + r"""
+# A chip's start from a file that is its flash: what a PC has room for in its heap, a chip has in its flash.
+START = r"""
+import os, vfs
+class Flash:
+    def __init__(self, path):
+        self.file = open(path, "r+b")
+        self.blocks = self.file.seek(0, 2) // 4096
+    def readblocks(self, n, buf, offset=0):
+        self.file.seek(n * 4096 + offset)
+        self.file.readinto(buf)
+    def writeblocks(self, n, buf, offset=0):
+        self.file.seek(n * 4096 + offset)
+        self.file.write(buf)
+    def ioctl(self, op, arg):
+        if op == 4: return self.blocks
+        if op == 5: return 4096
+        return 0
+vfs.mount(vfs.VfsLfs2(Flash(%r)), "/flash")
 os.chdir("/flash")
-sys.path[:] = ["", "/flash/lib"]
-exec(open("main.py").read(), {"__name__": "__main__"})
+import _boot
+_boot.power_on()
 """
 
 
@@ -94,3 +116,40 @@ def test_command_line_with_bad_sizes(tmp_path, capsys):
     for flash_size in ("5MB", "2MB", "many"):
         assert image.main([str(tmp_path / "fs.bin"), "--flash-size", flash_size]) == 1
         assert capsys.readouterr().err.startswith("image: ")
+
+
+def test_the_firmware_runs_out_of_the_image(tmp_path):
+    """With the settings that the image carries, up to readings from a meter.
+
+    In 64 bits: there the C stack has room for the file system's code below a deep import, 4 KB of path a level on a PC.
+    """
+    board = pcboard.PcBoard(tmp_path / "pc", bits=64, heap="224k")
+    shutil.rmtree(board.device)
+    board.device.mkdir()
+    settings, flash, script = tmp_path / "mine.json", tmp_path / "fs.bin", tmp_path / "start.py"
+    settings.write_text(json.dumps({"board": "esp32-s3-p1", "meter_line": "p1"}))
+    image.make(flash, "x64", 2 * MIB, settings, tmp_path / "tree")
+    flash.write_bytes(flash.read_bytes().ljust(2 * MIB, b"\xff"))
+    script.write_text(START % str(flash))
+    meter = process.Child([sys.executable, "-m", "tools.meter", "p1-landis", "--pty", str(board.uart), "--line", str(board.line),
+                           "--start", "2026-01-15T10:00:05", "--seconds", "60"], cwd=stage.ROOT)
+    try:
+        deadline = time.monotonic() + 10
+        while not board.line.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        dongle = board.start(script=script)
+        said = b""
+        try:
+            while b"reading: import" not in said and time.monotonic() < deadline + 30:
+                if select.select([dongle.output], [], [], 0.2)[0]:
+                    piece = os.read(dongle.output.fileno(), 4096)
+                    if not piece:
+                        break
+                    said += piece
+        finally:
+            dongle.stop()
+    finally:
+        meter.stop()
+    said = said.decode()
+    assert "hamn-240ac4123456 on esp32-s3-p1" in said, said
+    assert "reading: import" in said, said
