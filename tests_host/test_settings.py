@@ -3,6 +3,7 @@
 import builtins
 import errno
 import json
+import pathlib
 
 import pytest
 
@@ -175,3 +176,14 @@ def test_a_power_cut_at_any_byte_leaves_old_or_new(tmp_path, monkeypatch):
                 with pytest.raises(PowerCut):
                     save(new, path)
         assert load(path) == ((new if cut == size else GOOD), [])
+
+
+def test_on_littlefs_a_power_cut_or_a_full_flash_leaves_old_or_new(pc_board):
+    child = pc_board.start(script=pathlib.Path(__file__).parent / "mp_settings.py")
+    try:
+        output = child.output.read().decode()
+    finally:
+        child.stop()
+    words = output.split()
+    assert words[0] == "cuts" and int(words[3]) >= 5 and int(words[5]) >= 1, output
+    assert "the file system is full" in output and output.endswith("| old | False\n"), output
