@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import fcntl
 import json
+import os
 import re
 import signal
 import sys
@@ -216,10 +217,13 @@ def run(meter_name, seconds, heap, folder, seed, stop):
         dongle = Dongle(board, screen)
         parts.callback(dongle.stop)
         began = time.monotonic()
+        parent = os.getppid()
         dongle.start()
         while dongle.tend() and not stop.wait(_TICK_SECONDS):
             if seconds is not None and time.monotonic() - began >= seconds:
                 break
+            if "MAKELEVEL" in os.environ and os.getppid() != parent:
+                break  # make was killed, and nobody is left to end this
         lasted = time.monotonic() - began
         meter.stop()
         dongle.stop()
