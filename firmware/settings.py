@@ -132,7 +132,12 @@ def load(path="settings.json"):
             trouble = path + " is larger than %d bytes" % _MAX_FILE + advice
         else:
             with open(path, "rb") as f:
-                return validate(json.loads(f.read().decode()))
+                text = f.read().decode().strip()
+            values = json.loads(text)
+            # MicroPython's parser takes the beginning of an object for the whole.
+            if not isinstance(values, dict) or text[-1] == "}":
+                return validate(values)
+            trouble = path + " is cut short" + advice
     except OSError as error:
         missing = error.args and error.args[0] == 2
         trouble = path + (" is missing" if missing else " cannot be read") + advice

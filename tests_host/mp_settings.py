@@ -115,3 +115,14 @@ try:
     print("full: saved", value())
 except settings.SettingsError as error:
     print("full:", error, "|", value(), "|", "settings.json.tmp" in os.listdir("/flash"))
+
+# A file that was cut short by something else than us.
+del image, flash, first, start
+gc.collect()
+vfs.umount("/flash")
+for text in ('{"mqtt_host": "x", ', '{"mqtt_host": "x"', '{"mqtt_host"', "{", "", '{"mqtt_host": "x"}}', "[1]", "nonsense"):
+    with open("cut.json", "w") as f:
+        f.write(text)
+    clean, problems = settings.load("cut.json")
+    print("short:", clean["mqtt_host"] == "" and len(problems) == 1, problems)
+os.remove("cut.json")
