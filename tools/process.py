@@ -2,6 +2,7 @@
 
 `run` is for tools that do one thing and end. `Child` is for the parts of a running system (broker, meter, firmware): each is the
 leader of a process group of its own, so that whatever it starts ends with it, and the kernel ends it when we die, however we die.
+(To the kernel, "we" is the thread that started the child: start children from the main thread.)
 """
 
 import contextlib
