@@ -101,9 +101,9 @@ def make(target, arch, size, settings=None, directory=None):
     image = build(files, size)
     target = pathlib.Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    target.touch(0o600 if settings else 0o666)  # before the first byte: settings hold passwords
     target.write_bytes(image)
-    if settings:
-        target.chmod(0o600)
     return files
 
 

@@ -14,7 +14,7 @@ import sys
 from tools import chips, flash
 
 WATCHDOG_MS = 600000
-_LOOK_DEADLINE_S = 60
+_LOOK_DEADLINE_S = 40
 _COPY_BYTES_PER_S = 1000  # a third of what mpremote reaches at 115200 baud
 _ATTEMPTS = 3
 _SUFFIX = ".new"
@@ -173,8 +173,8 @@ class Board:
         try:
             done = self._run(command, capture_output=True, timeout=deadline_s)
         except subprocess.TimeoutExpired:
-            raise _Silent("the board on %s did not answer within %d s; it restarts by itself within %d min" % (
-                self.port, deadline_s, WATCHDOG_MS // 60000)) from None
+            raise RemoteError("the board on %s did not answer within %d s: press its EN button and repeat" % (
+                self.port, deadline_s)) from None
         said = done.stdout.decode("utf-8", "replace").replace("\r\n", "\n").strip()
         if done.returncode:
             raise _explain(said + "\n" + done.stderr.decode("utf-8", "replace"), self.port)
