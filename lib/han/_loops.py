@@ -15,10 +15,9 @@ from .tables import ARC, POWERS, X25
 
 
 @micropython.viper
-def crc_x25(buf, start: int, end: int) -> int:
-    """CRC-16/X-25 of buf[start:end]."""
+def crc_x25(octets: ptr8, start: int, end: int) -> int:
+    """CRC-16/X-25 of octets[start:end]."""
     table = ptr16(X25)
-    octets = ptr8(buf)
     crc = 0xFFFF
     while start < end:
         crc = table[(crc ^ octets[start]) & 0xFF] ^ (crc >> 8)
@@ -27,32 +26,16 @@ def crc_x25(buf, start: int, end: int) -> int:
 
 
 @micropython.viper
-def crc_arc(buf, start: int, end: int) -> int:
-    """CRC-16/ARC of buf[start:end]."""
-    table = ptr16(ARC)
-    octets = ptr8(buf)
-    crc = 0
-    while start < end:
-        crc = table[(crc ^ octets[start]) & 0xFF] ^ (crc >> 8)
-        start += 1
-    return crc
+def copy(target: ptr8, at: int, source: ptr8, n: int):
+    """Copy source[:n] to target[at:at + n]."""
+    while n:
+        n -= 1
+        target[at + n] = source[n]
 
 
 @micropython.viper
-def copy(buf, at: int, data, n: int):
-    """Copy data[:n] to buf[at:at + n]."""
-    target = ptr8(buf)
-    source = ptr8(data)
-    i = 0
-    while i < n:
-        target[at + i] = source[i]
-        i += 1
-
-
-@micropython.viper
-def shift(buf, start: int, end: int):
-    """Move buf[start:end] to the front of buf."""
-    octets = ptr8(buf)
+def shift(octets: ptr8, start: int, end: int):
+    """Move octets[start:end] to the front."""
     i = 0
     while start < end:
         octets[i] = octets[start]
@@ -61,20 +44,18 @@ def shift(buf, start: int, end: int):
 
 
 @micropython.viper
-def hunt(buf, start: int, end: int) -> int:
-    """Where in buf[start:end] a frame or telegram may begin: `7E A?`, or `/` and a letter; `end` where nothing may.
+def hunt(octets: ptr8, start: int, end: int) -> int:
+    """Where in octets[start:end] a frame or telegram may begin: `7E A?`, or `/` and a letter; `end` where nothing may.
 
     A first octet at the very end counts, because its successor is not known yet.
     """
-    octets = ptr8(buf)
-    last = end - 1
     while start < end:
         b = octets[start]
         if b == 0x7E:
-            if start == last or octets[start + 1] & 0xF0 == 0xA0:
+            if start + 1 == end or octets[start + 1] & 0xF0 == 0xA0:
                 return start
         elif b == 0x2F:
-            if start == last:
+            if start + 1 == end:
                 return start
             b = octets[start + 1] & 0xDF
             if b >= 65 and b <= 90:
@@ -84,143 +65,187 @@ def hunt(buf, start: int, end: int) -> int:
 
 
 @micropython.viper
-def p1_stop(buf, start: int, end: int) -> int:
-    """Where in buf[start:end] a telegram's text stops: at `!` or at an octet that is not ASCII; else `end`."""
-    octets = ptr8(buf)
+def p1_scan(octets: ptr8, start: int, end: int, w: ptr32) -> int:
+    """Carry the CRC-16/ARC in word 13 on over octets[start:end], and stop before `!`, `/` or what is not ASCII.
+
+    Return where it stopped, `end` where it did not.
+    """
+    table = ptr16(ARC)
+    crc = w[13]
     while start < end:
         b = octets[start]
-        if b == 0x21 or b > 0x7F:
-            return start
+        if b < 0x30:
+            if b == 0x21 or b == 0x2F:
+                break
+        elif b > 0x7F:
+            break
+        crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
         start += 1
-    return end
+    w[13] = crc
+    return start
 
 
 @micropython.viper
-def p1_lines(buf, work) -> int:
+def begin(w: ptr32, pos: int, end: int):
+    """Empty the work area for a message in octets[pos:end]."""
+    w[0] = pos
+    w[1] = end
+    w[2] = 0
+    pos = 163
+    while pos < 176:
+        w[pos] = 0
+        pos += 1
+
+
+@micropython.viper
+def p1_lines(octets: ptr8, w: ptr32) -> int:
     """Read lines of a telegram into entries until one needs a closer look: `A-B:C.D.E(number*unit)` does not.
 
-    Return 1 with that line in words 3 to 11, 0 at the end of the text.
+    Return 1 with word 0 at that line, 0 at the end of the text, which `!` follows.
     """
-    octets = ptr8(buf)
-    w = ptr32(work)
-    marks = ptr8(b"-:..(")
+    at = w[0]
     end = w[1]
-    start = w[0]
-    while start < end:
-        b = octets[start]
+    units = ptr8(UNITS)
+    seen = ptr8(w)
+    while at < end:
+        b = octets[at]
         if b == 13 or b == 10:
-            start += 1
+            at += 1
             continue
-        group = 0
-        number = -1
-        values = 0
-        first = start
-        close = -1
-        while start < end:
-            b = octets[start]
-            if b == 13 or b == 10:
-                break
-            start += 1
-            if group == 6:
-                if b == 0x29:
-                    if close < 0:
-                        close = start - 1
-                elif b == 0x28:
-                    values += 1
-            elif b >= 48 and b <= 57:
-                number = b - 48 if number < 0 else number * 10 + b - 48
-                if number > 255:
-                    group = 7
-                    number = 0
-            elif group < 5 and number >= 0 and (b == marks[group] or (group == 4 and b == 0x2A)):
-                w[3 + group] = number
-                group += 1
-                number = -1
-                if b == 0x28:
-                    group = 6
-                    values = 1
-                    first = start
-            elif group == 5 and b == 0x28:
-                group = 6
-                values = 1
-                first = start
-            else:
-                group = 7
-                number = 0
-        w[0] = start
-        if close < 0:
-            w[3] = -1
-        w[8] = values
-        w[9] = first
-        w[10] = close
-        w[11] = start
-        if close < 0 or values != 1 or int(p1_value(buf, work)) == 0:
+        w[0] = at
+        # `A-B:` of one digit each.
+        if octets[at + 1] != 0x2D or octets[at + 3] != 0x3A:
             return 1
-    w[0] = start
+        a_b = (b - 48) << 8 | (octets[at + 2] - 48)
+        at += 4
+        c = 0
+        while True:
+            b = (octets[at] - 48) & 0xFF
+            at += 1
+            if b > 9:
+                break
+            c = c * 10 + b
+        # `D.E(` of one digit each.
+        if b != 0xFE or c > 255 or octets[at + 1] != 0x2E or octets[at + 3] != 0x28:
+            return 1
+        q = int(lookup(a_b, c, octets[at] - 48, octets[at + 2] - 48))
+        at += 4
+        if q == 255 or seen[652 + q]:
+            return 1
+        sign = octets[at]
+        if sign == 0x2D or sign == 0x2B:
+            at += 1
+        value = 0
+        first = at
+        exponent = 0
+        while True:
+            b = (octets[at] - 48) & 0xFF
+            if b > 9:
+                if b != 0xFE or exponent:
+                    break
+                exponent = at + 1
+            else:
+                if value > 53687090:
+                    return 1
+                value = value * 10 + b
+            at += 1
+        if at == first or at == exponent:
+            return 1
+        exponent = exponent - at if exponent else 0
+        # The unit, in any spelling, with or without its `*`.
+        b = octets[at]
+        if b == 0x2A:
+            at += 1
+            b = octets[at]
+        b |= 0x20
+        if b == 0x6B:
+            exponent += 3
+            at += 1
+            b = octets[at] | 0x20
+        unit = 0
+        if b == 0x77:
+            at += 1
+            unit = 27
+            if octets[at] | 0x20 == 0x68:
+                at += 1
+                unit = 30
+        elif b == 0x76 and octets[at + 1] | 0x20 == 0x61 and octets[at + 2] | 0x20 == 0x72:
+            at += 3
+            unit = 29
+            if octets[at] | 0x20 == 0x68:
+                at += 1
+                unit = 32
+        elif b == 0x76:
+            at += 1
+            unit = 35
+        elif b == 0x61:
+            at += 1
+            unit = 33
+        elif b == 0x68 and octets[at + 1] | 0x20 == 0x7A:
+            at += 2
+            unit = 44
+        elif b == 0x29:
+            unit = 255
+        if unit != units[q] or octets[at] != 0x29:
+            return 1
+        at += 1
+        if at < end and octets[at] != 13 and octets[at] != 10:
+            return 1
+        if int(put(w, q, 0 - value if sign == 0x2D else value, exponent)) == 0:
+            return 1
+    w[0] = at
     return 0
 
 
 @micropython.viper
-def p1_value(buf, work) -> int:
-    """Make an entry of the line in words 3 to 10. Return 0, with nothing done, where it is no number of a known quantity,
-    its unit is not the quantity's, or the value may need more than 31 bits."""
-    w = ptr32(work)
-    q = int(lookup(w[3] << 8 | w[4], w[5], w[6], w[7]))
-    seen = ptr8(work)
-    if q == 255 or seen[652 + q]:
-        return 0
-    octets = ptr8(buf)
-    at = w[9]
-    end = w[10]
-    negative = 0
-    b = octets[at]
-    if b == 0x2D or b == 0x2B:
-        negative = 1 if b == 0x2D else 0
-        at += 1
-    value = 0
-    decimals = -1
-    digits = 0
+def p1_split(octets: ptr8, w: ptr32):
+    """Take the line at word 0 apart into words 3 to 11, and set word 0 behind it."""
+    marks = ptr8(b"-:..(")
+    at = w[0]
+    end = w[1]
+    group = 0
+    number = -1
+    values = 0
+    first = at
+    close = -1
     while at < end:
         b = octets[at]
-        if b >= 48 and b <= 57:
-            if value > 53687090:
-                return 0
-            value = value * 10 + b - 48
-            digits += 1
-            if decimals >= 0:
-                decimals += 1
-        elif b == 0x2E and decimals < 0:
-            decimals = 0
-        else:
+        if b == 13 or b == 10:
             break
         at += 1
-    if digits == 0:
-        return 0
-    exponent = 0 if decimals < 0 else 0 - decimals
-    # The unit, in any spelling, `*` or not before it.
-    if at < end and octets[at] == 0x2A:
-        at += 1
-    if at < end and octets[at] | 0x20 == 0x6B:
-        exponent += 3
-        at += 1
-    size = end - at
-    b = octets[at] | 0x20 if size else 0
-    c = octets[at + 1] | 0x20 if size > 1 else 0
-    unit = 0
-    if size == 0:
-        unit = 255 if exponent <= 0 else 0
-    elif b == 0x77:
-        unit = 27 if size == 1 else (30 if size == 2 and c == 0x68 else 0)
-    elif size == 1:
-        unit = 35 if b == 0x76 else (33 if b == 0x61 else 0)
-    elif size == 2:
-        unit = 44 if b == 0x68 and c == 0x7A else 0
-    elif b == 0x76 and c == 0x61 and octets[at + 2] | 0x20 == 0x72:
-        unit = 29 if size == 3 else (32 if size == 4 and octets[at + 3] | 0x20 == 0x68 else 0)
-    units = ptr8(UNITS)
-    if unit != units[q]:
-        return 0
-    return int(put(work, q, 0 - value if negative else value, exponent))
+        if group == 6:
+            if b == 0x29:
+                if close < 0:
+                    close = at - 1
+            elif b == 0x28:
+                values += 1
+        elif b >= 48 and b <= 57:
+            number = b - 48 if number < 0 else number * 10 + b - 48
+            if number > 255:
+                group = 7
+                number = 0
+        elif group < 5 and number >= 0 and (b == marks[group] or (group == 4 and b == 0x2A)):
+            w[3 + group] = number
+            group += 1
+            number = -1
+            if b == 0x28:
+                group = 6
+                values = 1
+                first = at
+        elif group == 5 and b == 0x28:
+            group = 6
+            values = 1
+            first = at
+        else:
+            group = 7
+            number = 0
+    w[0] = at
+    if close < 0:
+        w[3] = -1
+    w[8] = values
+    w[9] = first
+    w[10] = close
+    w[11] = at
 
 
 @micropython.viper
@@ -245,12 +270,11 @@ def lookup(a_b: int, c: int, d: int, e: int) -> int:
 
 
 @micropython.viper
-def put(work, q: int, value: int, exponent: int) -> int:
+def put(w: ptr32, q: int, value: int, exponent: int) -> int:
     """Make an entry of value x 10**exponent in the quantity's plain unit. Return 0, with nothing done, where that takes a
     division, or more than 31 bits."""
     shifts = ptr8(SHIFTS)
     powers = ptr32(POWERS)
-    w = ptr32(work)
     places = exponent + shifts[q]
     if places < 0 or places > 9:
         return 0
@@ -267,21 +291,19 @@ def put(work, q: int, value: int, exponent: int) -> int:
     w[at + 1] = value
     w[at + 2] = 0 if value >= 0 else -1
     w[2] += 1
-    marks = ptr8(work)
+    marks = ptr8(w)
     marks[652 + q] = 1
     return 1
 
 
 @micropython.viper
-def registers(buf, work) -> int:
+def registers(octets: ptr8, w: ptr32) -> int:
     """Read registers, as many as word 12 says, into entries until one needs a closer look.
 
     The plain ones are a structure of OBIS code, integer, and scaler with unit. Landis+Gyr ZMF100 swaps tag and length of
     some codes. Return 1 with word 0 at one that is not plain, 0 when all are read.
     """
-    octets = ptr8(buf)
-    w = ptr32(work)
-    seen = ptr8(work)
+    seen = ptr8(w)
     units = ptr8(UNITS)
     end = w[1]
     while w[12] > 0:
@@ -313,7 +335,7 @@ def registers(buf, work) -> int:
         exponent = octets[at + 3]
         if exponent & 0x80:
             exponent -= 256
-        if octets[at + 5] != units[q] or int(put(work, q, value, exponent)) == 0:
+        if octets[at + 5] != units[q] or int(put(w, q, value, exponent)) == 0:
             return 1
         w[0] = at + 6
         w[12] -= 1

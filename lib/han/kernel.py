@@ -5,8 +5,8 @@ code emitter, or for files that carry another chip family's machine code.
 """
 
 try:
-    from ._loops import copy, crc_arc, crc_x25, hunt, lookup, p1_lines, p1_stop, put, registers, shift
+    from ._loops import begin, copy, crc_x25, hunt, lookup, p1_lines, p1_scan, p1_split, registers, shift
 except (SyntaxError, ValueError):
-    from ._plain import copy, crc_arc, crc_x25, hunt, lookup, p1_lines, p1_stop, put, registers, shift
+    from ._plain import begin, copy, crc_x25, hunt, lookup, p1_lines, p1_scan, p1_split, registers, shift
 
-__all__ = ("copy", "crc_arc", "crc_x25", "hunt", "lookup", "p1_lines", "p1_stop", "put", "registers", "shift")
+__all__ = ("begin", "copy", "crc_x25", "hunt", "lookup", "p1_lines", "p1_scan", "p1_split", "registers", "shift")

@@ -8,11 +8,11 @@ value at a scale that only the maker's papers tell (Kamstrup, Kaifa SE); bare va
 from .axdr import ARRAY, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
 from .clock import date_time
 from .errors import MessageError
-from .kernel import lookup, registers
+from .kernel import begin, lookup, registers
 from .quantities import (A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNIT_NAMES, UNITS, V, VARH,
                          WH)
 from .reading import decimal
-from .work import COUNT, LEFT, POS, begin, put_any, scale
+from .work import COUNT, LEFT, POS, put_any, scale
 
 # How the announced list id begins, and who made the meter.
 _VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"))

@@ -5,10 +5,11 @@
 
 from ._const import const
 from .clock import iso_time
-from .kernel import crc_arc, lookup, p1_lines, p1_stop
+from .kernel import begin, lookup, p1_lines, p1_scan, p1_split
 from .quantities import A, HZ, METER_ID, METER_TIME, METER_TYPE, NONE, NO_UNIT, UNITS, V, VAR, VARH, W, WH
 from .reading import Reading
-from .work import CLOSE, CODE, FIRST, LINE_END, VALUES, begin, put_any
+from .tables import ARC
+from .work import CLOSE, CODE, CRC, FIRST, LINE_END, VALUES, put_any
 
 _STRAY = const(-1)
 
@@ -27,8 +28,9 @@ class P1Framer:
 
     closing = 2  # octets that close a good telegram behind what check() returns: CR LF
 
-    def __init__(self, stats):
+    def __init__(self, stats, work):
         self._stats = stats
+        self._work = work
         self._seen = 0
 
     def begin(self):
@@ -41,37 +43,59 @@ class P1Framer:
         Return n > 0: a good telegram that ends n octets from start, with the CRC's last digit; n < 0: decide again when
         -n octets are there; 0: no good telegram begins here.
         """
+        work = self._work
         if self._seen == 0:
             if end - start < 5:
                 return -5
-            if not (_letter(buf[start + 1]) and _letter(buf[start + 2]) and _letter(buf[start + 3])
-                    and 48 <= buf[start + 4] <= 57):
+            if not _is_ident(buf, start):
                 return 0
-            self._seen = 5
+            work[CRC] = 0
+            self._step(buf[start])
         while True:
-            at = p1_stop(buf, start + self._seen, end)
+            at = p1_scan(buf, start + self._seen, end, work)
             self._seen = at - start
             if at == end:
                 return start - end - 1
-            if buf[at] != 0x21:
+            b = buf[at]
+            if b == 0x21:
+                if end - at < 2:
+                    return start - at - 2
+                if buf[at + 1] == 13:
+                    # The end of a telegram without CRC.
+                    self._stats.unchecked += 1
+                    return 0
+                if end - at < 5:
+                    return start - at - 5
+                announced = _crc(buf, at + 1)
+                if announced != _STRAY:
+                    break
+            elif b == 0x2F:
+                # A CRC that starts from 0 cannot tell a cut telegram before this one from nothing: an ident is a start.
+                if end - at < 5:
+                    return start - at - 5
+                if _is_ident(buf, at):
+                    self._stats.length_errors += 1
+                    return 0
+            else:
                 self._stats.length_errors += 1
                 return 0
-            if end - at < 2:
-                return start - at - 2
-            if buf[at + 1] == 13:
-                self._stats.unchecked += 1
-                return 0
-            if end - at < 5:
-                return start - at - 5
-            announced = _crc(buf, at + 1)
-            if announced != _STRAY:
-                break
-            self._seen += 1
-        if crc_arc(buf, start, at + 1) != announced:
+            self._step(b)
+        self._step(0x21)
+        if work[CRC] != announced:
             self._stats.checksum_errors += 1
             return 0
         self._stats.telegrams += 1
         return at + 5 - start
+
+    def _step(self, b):
+        crc = self._work[CRC]
+        self._work[CRC] = ARC[(crc ^ b) & 0xFF] ^ crc >> 8
+        self._seen += 1
+
+
+def _is_ident(buf, at):
+    """Whether `/`, three letters and a digit stand at buf[at]."""
+    return _letter(buf[at + 1]) and _letter(buf[at + 2]) and _letter(buf[at + 3]) and 48 <= buf[at + 4] <= 57
 
 
 def _letter(b):
@@ -106,6 +130,7 @@ def read_telegram(buf, start, end, work):
     begin(work, start, end - 5)
     code = ""
     while p1_lines(buf, work):
+        p1_split(buf, work)
         code = _read_line(buf, work, reading, code)
     reading.take(work)
     return reading

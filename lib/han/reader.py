@@ -24,7 +24,8 @@ class Reader:
             raise ValueError("size must be 2049 or more")
         self.stats = Stats()
         self._hdlc = HdlcFramer(self.stats)
-        self._p1 = P1Framer(self.stats)
+        self._work = work_area()
+        self._p1 = P1Framer(self.stats, self._work)
         self._framer = None
         self._buf = bytearray(size)
         self._start = 0
@@ -32,7 +33,6 @@ class Reader:
         self._need = 0
         self._closing = 0
         self._vendor = ""
-        self._work = work_area()
 
     def feed(self, data, n=-1):
         """Take data[:n], any bytes-like object (all of it by default), and return the readings that it completes.

@@ -8,6 +8,7 @@
     9, 10    start and end of the first of them
     11       end of the line's text
     12       how many elements of a list are left
+    13       CRC-16/ARC of the telegram so far
     16..162  entries of three words: quantity and decimals shown (quantity | shown << 8), value's low and high word
     163..175 one octet a quantity: 1 where it has an entry
 """
@@ -26,6 +27,7 @@ FIRST = const(9)
 CLOSE = const(10)
 LINE_END = const(11)
 LEFT = const(12)
+CRC = const(13)
 ENTRIES = const(16)
 _MARKS = const(163)
 _WORDS = const(176)
@@ -34,15 +36,6 @@ _WORDS = const(176)
 def work_area():
     """A new one."""
     return array("i", bytes(4 * _WORDS))
-
-
-def begin(work, pos, end):
-    """Empty the work area for a message in buf[pos:end]."""
-    work[POS] = pos
-    work[END] = end
-    work[COUNT] = 0
-    for i in range(_MARKS, _WORDS):
-        work[i] = 0
 
 
 def has(work, quantity):
