@@ -1,13 +1,10 @@
 """Console lines that a person can read: uptime, a word that says which part speaks, a sentence.
 
-No line may hold a secret or a meter number. The last lines are kept for whoever asks later; readings are only
-printed, because what a house uses is personal.
+No line may hold a secret or a meter number.
 """
 
 import time
-from collections import deque
 
-_KEPT = 10
 _LONGEST = 160
 # A reading with voltages or registers is worth a line, the bare power of every other second is not.
 _FULL_MS = 5000
@@ -15,13 +12,12 @@ _POWER_MS = 30000
 
 
 class Log:
-    """Prints and remembers. `seconds` is the uptime, kept here because ticks_ms wraps after 12 days."""
+    """Prints. `seconds` is the uptime, kept here because ticks_ms wraps after 12 days."""
 
     def __init__(self):
         self._ticks = time.ticks_ms()
         self._rest = 0
         self._seconds = 0
-        self._lines = deque((), _KEPT)
         self._reading = None
 
     @property
@@ -35,14 +31,8 @@ class Log:
         return self._seconds
 
     def line(self, word, sentence):
-        """Print and keep one line."""
-        text = ("%s %s: %s" % (self._uptime(), word, sentence))[:_LONGEST]
-        self._lines.append(text)
-        print(text)
-
-    def lines(self):
-        """The last lines, oldest first."""
-        return list(self._lines)
+        """Print one line."""
+        print(("%s %s: %s" % (self._uptime(), word, sentence))[:_LONGEST])
 
     def reading(self, reading):
         """Print a reading in one short line, unless the last one was moments ago."""

@@ -1,27 +1,27 @@
 """The words of a reading: which OBIS code is which quantity, and in which unit.
 
-A quantity is a small number, its index in NAMES. Tables are bytes, indexed by that number or by the C group of the
+A quantity is a small number, its place in _NAMES. Tables are bytes, indexed by that number or by the C group of the
 code (IEC 62056-6-1: C 21 to 33 is phase L1, 41 to 53 L2, 61 to 73 L3; D 7 is instantaneous, D 8 a register).
 """
 
 from ._const import const
 
-NAMES = (
-    "power_import_w", "power_export_w", "reactive_power_import_var", "reactive_power_export_var",
-    "power_import_l1_w", "power_export_l1_w", "reactive_power_import_l1_var", "reactive_power_export_l1_var",
-    "power_import_l2_w", "power_export_l2_w", "reactive_power_import_l2_var", "reactive_power_export_l2_var",
-    "power_import_l3_w", "power_export_l3_w", "reactive_power_import_l3_var", "reactive_power_export_l3_var",
-    "voltage_l1_mv", "voltage_l2_mv", "voltage_l3_mv",
-    "current_l1_ma", "current_l2_ma", "current_l3_ma",
-    "energy_import_wh", "energy_export_wh", "reactive_energy_import_varh", "reactive_energy_export_varh",
-    "energy_import_l1_wh", "energy_export_l1_wh", "energy_import_l2_wh", "energy_export_l2_wh",
-    "energy_import_l3_wh", "energy_export_l3_wh",
-    "energy_import_t1_wh", "energy_import_t2_wh", "energy_import_t3_wh", "energy_import_t4_wh",
-    "energy_export_t1_wh", "energy_export_t2_wh", "energy_export_t3_wh", "energy_export_t4_wh",
-    "power_factor_milli", "power_factor_l1_milli", "power_factor_l2_milli", "power_factor_l3_milli",
-    "frequency_mhz",
-    "meter_time", "meter_id", "meter_type", "list_version",
-)
+_WIDTH = const(24)
+# The names without their units, 24 octets each: one text instead of 49.
+_NAMES = (
+    "power_import            power_export            reactive_power_import   reactive_power_export   "
+    "power_import_l1         power_export_l1         reactive_power_import_l1reactive_power_export_l1"
+    "power_import_l2         power_export_l2         reactive_power_import_l2reactive_power_export_l2"
+    "power_import_l3         power_export_l3         reactive_power_import_l3reactive_power_export_l3"
+    "voltage_l1              voltage_l2              voltage_l3              current_l1              "
+    "current_l2              current_l3              energy_import           energy_export           "
+    "reactive_energy_import  reactive_energy_export  energy_import_l1        energy_export_l1        "
+    "energy_import_l2        energy_export_l2        energy_import_l3        energy_export_l3        "
+    "energy_import_t1        energy_import_t2        energy_import_t3        energy_import_t4        "
+    "energy_export_t1        energy_export_t2        energy_export_t3        energy_export_t4        "
+    "power_factor            power_factor_l1         power_factor_l2         power_factor_l3         "
+    "frequency               meter_time              meter_id                meter_type              "
+    "list_version            ")
 
 NONE = const(255)
 _CURRENT = const(19)
@@ -46,6 +46,10 @@ HZ = const(44)
 NO_UNIT = const(255)
 UNIT_NAMES = {27: "W", 28: "VA", 29: "var", 30: "Wh", 31: "VAh", 32: "varh", 33: "A", 35: "V", 44: "Hz",
               7: "s", 9: "°C", 13: "m3", 14: "m3"}
+
+# Unit to the ending of the name inside, the ending of what people see, decimals between the two. Text has none.
+_ENDINGS = {27: ("_w", "_w", 0), 29: ("_var", "_var", 0), 30: ("_wh", "_kwh", 3), 32: ("_varh", "_kvarh", 3),
+            33: ("_ma", "_a", 3), 35: ("_mv", "_v", 3), 44: ("_mhz", "_hz", 3), 255: ("_milli", "", 3), 0: ("", "", 0)}
 
 # The unit of each quantity; text has none.
 UNITS = (bytes((W, W, VAR, VAR)) * 4 + bytes((V, V, V, A, A, A, WH, WH, VARH, VARH)) + bytes((WH,)) * 14
@@ -77,3 +81,28 @@ def _fill():
 
 
 _fill()
+
+
+def name(quantity):
+    """The quantity's name inside, with its integer unit."""
+    return _base(quantity) + _ENDINGS[UNITS[quantity]][0]
+
+
+def customary_name(quantity):
+    """(name with the unit that people use, decimals between that unit and the integer's)."""
+    _, ending, places = _ENDINGS[UNITS[quantity]]
+    return _base(quantity) + ending, places
+
+
+def _base(quantity):
+    return _NAMES[quantity * _WIDTH:(quantity + 1) * _WIDTH].rstrip()
+
+
+def find(wanted):
+    """The quantity of that name, or NONE."""
+    for base in (wanted, wanted[:max(0, wanted.rfind("_"))]):
+        at = _NAMES.find(base + " " * (_WIDTH - len(base)))
+        # A name that ends like another comes after it, so the first match is the one, if it is any.
+        if base and at >= 0 and at % _WIDTH == 0 and name(at // _WIDTH) == wanted:
+            return at // _WIDTH
+    return NONE

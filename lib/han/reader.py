@@ -1,10 +1,9 @@
 """The parser's front: whatever comes from the port goes in, readings come out. It finds out the protocol by itself."""
 
-from .dlms import read_information
 from .errors import MessageError
 from .hdlc import HdlcFramer
 from .kernel import copy, hunt, shift
-from .p1 import P1Framer, read_telegram
+from .p1 import P1Framer
 from .stats import Stats
 from .work import work_area
 
@@ -19,7 +18,7 @@ class Reader:
     comes in: a false start is given up one byte behind its beginning, and what the buffer holds is looked at again.
     """
 
-    def __init__(self, size=4096):
+    def __init__(self, size=3072):
         if size < 2049:
             raise ValueError("size must be 2049 or more")
         self.stats = Stats()
@@ -33,6 +32,9 @@ class Reader:
         self._need = 0
         self._closing = 0
         self._vendor = ""
+        # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
+        self._read_frame = None
+        self._read_telegram = None
 
     def feed(self, data, n=-1):
         """Take data[:n], any bytes-like object (all of it by default), and return the readings that it completes.
@@ -111,9 +113,18 @@ class Reader:
     def _read(self, framer, start, end):
         try:
             if framer is self._p1:
-                reading = read_telegram(self._buf, start, end, self._work)
+                if self._read_telegram is None:
+                    from .telegram import read_telegram
+
+                    self._read_telegram = read_telegram
+                reading = self._read_telegram(self._buf, start, end, self._work)
             else:
-                reading = read_information(self._buf, start + framer.information, end - 2, self._work, self._vendor)
+                if self._read_frame is None:
+                    from .dlms import read_information
+
+                    self._read_frame = read_information
+                start += framer.information
+                reading = self._read_frame(self._buf, start, end - 2, self._work, self._vendor)
         except MessageError:
             self.stats.unknown += 1
             return None

@@ -2,12 +2,8 @@
 
 import json
 
-from .quantities import A, HZ, METER_TIME, NAMES, NO_UNIT, UNITS, V, VARH, WH
+from .quantities import METER_TIME, NONE, UNITS, VARH, WH, customary_name, find, name
 from .work import COUNT, ENTRIES
-
-# Unit to the ending of the name inside, the ending that people see, decimals between the two.
-_ENDINGS = {WH: ("_wh", "_kwh", 3), VARH: ("_varh", "_kvarh", 3), V: ("_mv", "_v", 3), A: ("_ma", "_a", 3),
-            HZ: ("_mhz", "_hz", 3), NO_UNIT: ("_milli", "", 3)}
 
 
 def decimal(value, places, shown):
@@ -66,25 +62,26 @@ class Reading:
     def __len__(self):
         return len(self._texts) + len(self._entries) // 3
 
-    def __contains__(self, name):
-        return self.get(name) is not None
+    def __contains__(self, key):
+        return self.get(key) is not None
 
-    def __getitem__(self, name):
-        value = self.get(name)
+    def __getitem__(self, key):
+        value = self.get(key)
         if value is None:
-            raise KeyError(name)
+            raise KeyError(key)
         return value
 
-    def get(self, name, default=None):
+    def get(self, key, default=None):
         """The value of that name, or default."""
-        if name in NAMES:
-            quantity = NAMES.index(name)
-            if quantity >= METER_TIME:
-                return self._texts.get(quantity, default)
-            entries = self._entries
-            for at in range(0, len(entries), 3):
-                if entries[at] & 0xFF == quantity:
-                    return self._value(at)
+        quantity = find(key)
+        if quantity == NONE:
+            return default
+        if quantity >= METER_TIME:
+            return self._texts.get(quantity, default)
+        entries = self._entries
+        for at in range(0, len(entries), 3):
+            if entries[at] & 0xFF == quantity:
+                return self._value(at)
         return default
 
     def _value(self, at):
@@ -95,23 +92,17 @@ class Reading:
     def items(self):
         """(name, value) pairs."""
         for quantity in sorted(self._texts):
-            yield NAMES[quantity], self._texts[quantity]
+            yield name(quantity), self._texts[quantity]
         for at in range(0, len(self._entries), 3):
-            yield NAMES[self._entries[at] & 0xFF], self._value(at)
+            yield name(self._entries[at] & 0xFF), self._value(at)
 
     def customary(self):
         """(name, text) pairs as people expect them: V, A, W, kWh, var, kvarh, Hz, with the decimals the meter sent."""
         for quantity in sorted(self._texts):
-            yield NAMES[quantity], self._texts[quantity]
+            yield name(quantity), self._texts[quantity]
         for at in range(0, len(self._entries), 3):
-            quantity = self._entries[at] & 0xFF
-            name = NAMES[quantity]
-            unit = UNITS[quantity]
-            if unit in _ENDINGS:
-                inside, outside, places = _ENDINGS[unit]
-                yield name[:-len(inside)] + outside, decimal(self._value(at), places, self._entries[at] >> 8)
-            else:
-                yield name, str(self._value(at))
+            key, places = customary_name(self._entries[at] & 0xFF)
+            yield key, decimal(self._value(at), places, self._entries[at] >> 8)
 
     def to_json(self):
         """The reading as one line of JSON: protocol, vendor, list, then what customary() says, numbers unquoted."""
