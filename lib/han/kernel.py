@@ -6,7 +6,7 @@ code emitter, or for files that carry another chip family's machine code.
 
 try:
     from ._loops import begin, copy, crc_x25, hunt, lookup, p1_lines, p1_scan, p1_split, registers, shift
-except (SyntaxError, ValueError):
+except (ImportError, SyntaxError, ValueError):
     from ._plain import begin, copy, crc_x25, hunt, lookup, p1_lines, p1_scan, p1_split, registers, shift
 
 __all__ = ("begin", "copy", "crc_x25", "hunt", "lookup", "p1_lines", "p1_scan", "p1_split", "registers", "shift")

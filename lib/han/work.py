@@ -10,7 +10,7 @@
     12       how many elements of a list are left
     13       CRC-16/ARC of the telegram so far
     16..162  entries of three words: quantity and decimals shown (quantity | shown << 8), value's low and high word
-    163..175 one octet a quantity: 1 where it has an entry
+    163..166 one bit a quantity, 16 to a word: 1 where it has an entry
 """
 
 from array import array
@@ -30,7 +30,7 @@ LEFT = const(12)
 CRC = const(13)
 ENTRIES = const(16)
 _MARKS = const(163)
-_WORDS = const(176)
+_WORDS = const(167)
 
 
 def work_area():
@@ -40,7 +40,7 @@ def work_area():
 
 def has(work, quantity):
     """Whether the quantity has an entry."""
-    return work[_MARKS + (quantity >> 2)] >> (quantity & 3) * 8 & 1
+    return work[_MARKS + (quantity >> 4)] >> (quantity & 15) & 1
 
 
 def put_any(work, quantity, mantissa, exponent):
@@ -61,7 +61,7 @@ def put_any(work, quantity, mantissa, exponent):
     work[at + 1] = low - (1 << 32) if low >> 31 else low
     work[at + 2] = value >> 32
     work[COUNT] += 1
-    work[_MARKS + (quantity >> 2)] |= 1 << (quantity & 3) * 8
+    work[_MARKS + (quantity >> 4)] |= 1 << (quantity & 15)
     return True
 
 
