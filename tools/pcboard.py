@@ -23,7 +23,7 @@ CHIP_ID = "240ac4123456"
 
 # machine.reset_cause() on the ESP32
 POWER_ON, RESET, WATCHDOG, SOFT_RESET = 1, 2, 3, 5
-# tools/board/_host.py
+# tools/board/machine.py
 _EXIT_RESET, _EXIT_SOFT_RESET = 80, 81
 _COMPILE_SECONDS = 60
 
@@ -46,18 +46,27 @@ def _compile(source, name):
         return product.read_bytes()
 
 
+def _add(rom, source, name, folder):
+    """Put a module into the ROM. Tracebacks name it by the path that MicroPython keeps anyway: a second one would cost heap."""
+    rom.mkfile(f"{name}.mpy", _compile(source, f"{folder}/{name}.mpy"))
+
+
 def _make_rom(path, umqtt):
     """Write the ROM file system with the stand-ins and umqtt.simple to `path`."""
     rom = VfsRomWriter()
     for source in sorted(BOARD.glob("*.py")):
         if source.name != "start.py":
-            rom.mkfile(f"{source.stem}.mpy", _compile(source, f"board/{source.name}"))
+            _add(rom, source, source.stem, "/rom")
     rom.opendir("umqtt")
-    rom.mkfile("simple.mpy", _compile(umqtt / "umqtt/simple.py", "umqtt/simple.py"))
+    _add(rom, umqtt / "umqtt/simple.py", "simple", "/rom/umqtt")
     rom.closedir()
     path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, rom.finalise())
+
+
+def _write(path, data):
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_bytes(rom.finalise())
+    temporary.write_bytes(data)
     temporary.replace(path)
 
 
@@ -74,11 +83,13 @@ class PcBoard:
         self.uart = self.folder / "uart"
         self.line = self.folder / "line.json"
         self.no_network = self.folder / "no-network"
-        self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", str(BOARD / "start.py")]
+        # As a module, which may be compiled: source would leave the names of its variables in the heap.
+        self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-m", "start"]
         self._mcu = mcu
         self._rom = self.folder / "rom"
         stage(self.device, _ARCHES[bits])
         _make_rom(self._rom, runtime.umqtt())
+        _write(self.folder / "start.mpy", _compile(BOARD / "start.py", "start.mpy"))
 
     def clear(self):
         """As from the shop: no settings, no records, no RTC memory; the program stays."""
@@ -98,6 +109,7 @@ class PcBoard:
     def _environment(self, cause):
         return {
             **os.environ,
+            "MICROPYPATH": str(self.folder),  # of start.mpy; that sets the path of the firmware
             "HAMN_ROM": str(self._rom),
             "TZ": "UTC",  # the chip knows no other
             "HAMN_UART": str(self.uart),

@@ -1,6 +1,7 @@
 """network.LAN of the ESP32 port and its constants (ports/esp32/network_lan.c)."""
 
 import _host
+import machine
 import time
 
 from _pin import number
@@ -44,25 +45,21 @@ class LAN(Interface):
 
     def active(self, on=None):
         """Whether the interface is started; or start or stop it."""
-        if on is not None:
-            if on and not self._active:
-                self._since = time.ticks_ms()
-            elif not on:
-                self._since = None
-            self._active = bool(on)
-        return self._active
+        if on and not self._on:
+            self._began = time.ticks_ms()
+        return super().active(on)
 
     def status(self):
         """One of the ETH codes."""
-        if not self._active:
+        if not self._on:
             return ETH_STOPPED
         if _host.link_cut() is not None:
             return ETH_DISCONNECTED
-        return ETH_GOT_IP if self._linked() else ETH_CONNECTED
+        return ETH_GOT_IP if self.isconnected() else ETH_CONNECTED
 
     def config(self, name=None, **kwargs):
         """Query or set "mac"."""
         if name == "mac":
-            return _host.chip_id()
+            return machine.unique_id()
         if name is not None:
             raise ValueError("unknown config param")

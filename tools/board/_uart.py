@@ -7,211 +7,165 @@ says how the meter talks; with other settings here, the bytes come out as they w
 import io
 import json
 import os
+import sys
 import time
 import uctypes
 
 import _host
-from _pin import drive, number
+from _pin import driven, number
 
-_POLL = 3  # py/stream.h MP_STREAM_POLL
-_READABLE = 1
-_EINVAL = 22
-_EIO = 5
-_IDF_MINIMUM = 128  # the driver refuses a buffer that is not larger than the FIFO
-_CHUNK = 256
-_LINE_AGE_MS = 1000
+_READ_ONLY_NOW = const(0o4400)  # O_RDONLY | O_NOCTTY | O_NONBLOCK, fcntl.h of Linux on x86
+_POLL = const(3)  # py/stream.h MP_STREAM_POLL
+_READABLE = const(1)
+_EINVAL = const(22)
+_EIO = const(5)
+_IDF_MINIMUM = const(128)  # the driver refuses a buffer that is not larger than the FIFO
+_CHUNK = const(256)
+_LINE_AGE_MS = const(1000)
+_INV_ALL = const(32 | 4 | 64 | 8)  # INV_TX, INV_RX, INV_RTS, INV_CTS
 
 
 class UART(io.IOBase):
     """See the ESP32's machine.UART. ValueError for settings that the chip refuses."""
 
-    INV_TX = 32
     INV_RX = 4
-    INV_RTS = 64
-    INV_CTS = 8
-    RTS = 1
-    CTS = 2
-    IRQ_RX = 1
-    IRQ_BREAK = 2
-    IRQ_RXIDLE = 4096
-
-    _default_tx = {1: 10, 2: 17}
-    _default_rx = {1: 9, 2: 16}
 
     def __init__(self, id, *args, **kwargs):
         if id not in (0, 1, 2):
             raise ValueError("UART(%d) does not exist" % id)
-        self._id = id
-        self._baud = 115200
-        self._bits = 8
-        self._parity = None
-        self._stop = 1
-        self._tx = self._default_tx.get(id, 1)
-        self._rx = self._default_rx.get(id, 3)
-        self._invert = 0
-        self._timeout = 0
-        self._ring = 0
-        self._size = 0
+        self.id = id
+        self.baudrate = 115200
+        self.bits = 8
+        self.parity = None
+        self.stop = 1
+        # The chip takes the default pins without a word, and the flash's among them; here that must not go unseen.
+        self.tx = (1, 10, 17)[id]
+        self.rx = (3, 9, 16)[id]
+        self.invert = 0
+        self.timeout = 0
         self._fd = -1
-        self._path = _host.setting("HAMN_UART")
-        self._line = None
-        self._line_read = None
-        self._set_size(256)
-        # The ring and this buffer lie outside the heap of Python, as they do on the chip.
-        self._chunk_at = _host.allocate(_CHUNK)
-        self._chunk = uctypes.bytearray_at(self._chunk_at, _CHUNK)
+        self._line = None  # how the meter talks: the content of HAMN_LINE; None when nobody says
+        self._asked = None  # when that was looked at
+        self._allocate(256)
         self.init(*args, **kwargs)
 
-    def init(
-        self, baudrate=0, bits=0, parity=-1, stop=0, *, tx=-2, rx=-2, rts=-2, cts=-2,
-        txbuf=-1, rxbuf=-1, timeout=-1, timeout_char=-1, invert=-1, flow=-1,
-    ):
+    def init(self, baudrate=0, bits=0, parity=-1, stop=0, *, tx=-2, rx=-2, rxbuf=-1, timeout=-1, invert=-1):
         """Change what is given, keep the rest, and forget what was received. Claims the transmit pin as an output each time."""
         if bits not in (0, 5, 6, 7, 8):
             raise ValueError("invalid data bits")
         if stop not in (0, 1, 2):
             raise ValueError("invalid stop bits")
-        if invert != -1 and invert & ~(self.INV_TX | self.INV_RX | self.INV_RTS | self.INV_CTS):
+        if invert != -1 and invert & ~_INV_ALL:
             raise ValueError("invalid inversion mask")
-        if flow != -1 and flow & ~(self.RTS | self.CTS):
-            raise ValueError("invalid flow control mask")
         if rxbuf >= 0:
-            if self._id == 0:
+            if self.id == 0:
                 raise ValueError("UART buffer size is fixed")
             if rxbuf <= _IDF_MINIMUM:
                 raise OSError(-1, "ESP_FAIL")
-            self._set_size(rxbuf)
-        # The chip takes the default pins without a word, and the flash's among them; here that must not go unseen.
-        self._tx = number(self._tx if tx == -2 else tx, output=True)
-        self._rx = number(self._rx if rx == -2 else rx)
-        drive(self._tx, True)
-        self._baud = baudrate or self._baud
-        self._bits = bits or self._bits
+            self._allocate(rxbuf)
+        self.tx = number(self.tx if tx == -2 else tx, True)
+        self.rx = number(self.rx if rx == -2 else rx)
+        driven.add(self.tx)
+        self.baudrate = baudrate or self.baudrate
+        self.bits = bits or self.bits
         if parity != -1:
-            self._parity = None if parity is None else parity & 1
-        self._stop = stop or self._stop
-        self._invert = self._invert if invert == -1 else invert
-        self._timeout = self._timeout if timeout == -1 else timeout
+            self.parity = None if parity is None else parity & 1
+        self.stop = stop or self.stop
+        self.invert = self.invert if invert == -1 else invert
+        self.timeout = self.timeout if timeout == -1 else timeout
         self._open()
         while self._fetch():
             pass
         self._start = 0
-        self._count = 0
-
-    def deinit(self):
-        """Let the terminal and the buffers go."""
-        if self._fd >= 0:
-            _host.close_file(self._fd)
-            self._fd = -1
-        self._start = 0
-        self._count = 0
+        self._have = 0
 
     def any(self):
-        """The number of bytes that can be read at once."""
-        self._drain()
-        return self._count
+        """The number of bytes that can be read at once. Moves everything that has arrived into the ring; what does not fit is lost,
+        as in the chip's driver."""
+        while True:
+            length = self._fetch()
+            if not length:
+                return self._have
+            data = self._hear(self._view[self._size : self._size + length])
+            length = min(len(data), self._size - self._have)
+            at = (self._start + self._have) % self._size
+            first = min(length, self._size - at)
+            self._view[at : at + first] = data[:first]
+            self._view[: length - first] = data[first:length]
+            self._have += length
 
     def readinto(self, buf, nbytes=-1):
         """Fill `buf` with what there is; None when there is nothing."""
         self._wait()
-        length = min(self._count, len(buf) if nbytes < 0 else min(nbytes, len(buf)))
+        length = min(self._have, len(buf) if nbytes < 0 else min(nbytes, len(buf)))
         if not length:
             return None
         first = min(length, self._size - self._start)
         buf[:first] = self._view[self._start : self._start + first]
         buf[first:length] = self._view[: length - first]
         self._start = (self._start + length) % self._size
-        self._count -= length
+        self._have -= length
         return length
 
     def read(self, nbytes=-1):
         """What there is, at most `nbytes`; None when there is nothing."""
         self._wait()
-        out = bytearray(self._count if nbytes < 0 else min(nbytes, self._count))
+        out = bytearray(self._have if nbytes < 0 else min(nbytes, self._have))
         return bytes(out) if self.readinto(out) else None
 
     def ioctl(self, request, argument):
         """Answer select.poll and asyncio."""
         if request == _POLL:
-            self._drain()
-            return argument & _READABLE if self._count else 0
+            return argument & _READABLE if self.any() else 0
         return -_EINVAL
 
-    def _set_size(self, size):
-        if self._ring:
-            _host.release(self._ring)
-        self._ring = _host.allocate(size)
-        self._view = memoryview(uctypes.bytearray_at(self._ring, size))
+    def _allocate(self, size):
+        """A ring of `size` bytes, a chunk behind it for what comes from the terminal; outside the heap of Python, as on the chip."""
+        self._at = _host.allocate(size + _CHUNK)
+        self._view = memoryview(uctypes.bytearray_at(self._at, size + _CHUNK))
         self._size = size
         self._start = 0
-        self._count = 0
+        self._have = 0
 
     def _open(self):
-        if self._fd < 0 and self._path is not None:
-            self._fd = _host.open_file(self._path, _host.READ_ONLY_NOW, 0)
+        path = _host.setting("HAMN_UART")
+        if self._fd < 0 and path is not None:
+            self._fd = _host.open_file(path, _READ_ONLY_NOW, 0)
 
     def _fetch(self):
         """Read from the terminal into the chunk; the number of bytes."""
         if self._fd < 0:
             self._open()  # the meter may be plugged in later
             return 0
-        length = _host.read_file(self._fd, self._chunk_at, _CHUNK)
+        length = _host.read_file(self._fd, self._at + self._size, _CHUNK)
         if length == 0 or (length < 0 and os.errno() == _EIO):  # the other side is gone; another may come
             _host.close_file(self._fd)
             self._fd = -1
         return max(length, 0)
 
     def _wait(self):
-        deadline = time.ticks_add(time.ticks_ms(), self._timeout)
-        self._drain()
-        while not self._count and time.ticks_diff(deadline, time.ticks_ms()) > 0:
+        deadline = time.ticks_add(time.ticks_ms(), self.timeout)
+        while not self.any() and time.ticks_diff(deadline, time.ticks_ms()) > 0:
             time.sleep_ms(1)
-            self._drain()
 
-    def _drain(self):
-        """Move everything that has arrived into the ring; what does not fit is lost, as in the chip's driver."""
-        while True:
-            length = self._fetch()
-            if not length:
-                return
-            settings = self._baud, self._bits, self._parity, bool(self._invert & self.INV_RX)
-            line = self._sender()
-            if line is None or _matches(line, settings):
-                self._keep(self._chunk, length)
-            else:
-                import _line
-
-                heard = _line.receive(bytes(self._chunk[:length]), line, *settings)
-                self._keep(heard, len(heard))
-
-    def _keep(self, data, length):
-        length = min(length, self._size - self._count)
-        at = (self._start + self._count) % self._size
-        first = min(length, self._size - at)
-        self._view[at : at + first] = data[:first]
-        self._view[: length - first] = data[first:length]
-        self._count += length
-
-    def _sender(self):
-        """How the meter talks: the content of HAMN_LINE, looked at once a second at most; None when nobody says."""
+    def _hear(self, data):
+        """What the UART makes of what the meter sent: `data`, when the settings fit. HAMN_LINE is looked at once a second at most."""
         now = time.ticks_ms()
-        if self._line_read is None or time.ticks_diff(now, self._line_read) >= _LINE_AGE_MS:
-            self._line_read = now
-            path = _host.setting("HAMN_LINE")
+        if self._asked is None or time.ticks_diff(now, self._asked) >= _LINE_AGE_MS:
+            self._asked = now
+            sys.modules.pop("_line", None)  # its memory is the firmware's again once the settings fit
             try:
-                with open(path or "") as file:
+                with open(_host.setting("HAMN_LINE", "")) as file:
                     self._line = json.load(file)
             except (OSError, ValueError):
                 self._line = None
-        return self._line
+        line = self._line
+        inverted = bool(self.invert & self.INV_RX)
+        if line is None or (
+            abs(line["baud"] - self.baudrate) * 50 <= self.baudrate  # 2 % of difference in speed do no harm
+            and line["bits"] == self.bits and line["parity"] == self.parity and bool(line["inverted"]) == inverted
+        ):
+            return data
+        import _line
 
-
-def _matches(line, settings):
-    baud, bits, parity, inverted = settings
-    # 2 % of difference in speed do no harm.
-    return (
-        abs(line["baud"] - baud) * 50 <= baud
-        and line["bits"] == bits
-        and line["parity"] == parity
-        and bool(line["inverted"]) == inverted
-    )
+        return _line.receive(bytes(data), line, self.baudrate, self.bits, self.parity, inverted)

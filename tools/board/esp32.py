@@ -7,13 +7,12 @@ in one piece (measured); what Python has taken, Wi-Fi and TLS cannot have.
 import gc
 
 HEAP_DATA = 4
-HEAP_EXEC = 1
 
-_SHARED = 165600
-_LARGEST = 107600
+_SHARED = const(165600)
+_LARGEST = const(107600)
 
 
-def idf_heap_info(capabilities):
+def idf_heap_info(kind):
     """A list with (total, free, largest, least free) in bytes for the one region that this model knows."""
     left = max(_SHARED - gc.mem_alloc() - gc.mem_free(), 0)
     return [(_SHARED, left, min(left, _LARGEST), left)]

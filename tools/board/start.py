@@ -1,7 +1,9 @@
 """The first program on the PC board: makes the stand-ins part of a read-only memory, then switches the dongle on.
 
 On the chip, `machine` and `network` are C code and umqtt.simple is frozen: they take next to nothing of Python's heap. Here they lie
-in a ROM file system (HAMN_ROM, made by tools/pcboard.py) that is mapped into memory, and run from there.
+in a ROM file system (HAMN_ROM, made by tools/pcboard.py) that is mapped into memory, and run from there. What the stand-ins still take
+is names and objects: so they know what the firmware and the tests ask for and little else, keep numbers in const() and rare parts in
+modules that are loaded when asked for.
 
 With an argument, that script runs on the board instead of boot.py and main.py.
 """
@@ -12,19 +14,20 @@ import sys
 import uctypes
 import vfs
 
-_libc = ffi.open("libc.so.6")
-_path = os.getenv("HAMN_ROM")
-_size = os.stat(_path)[6]
-# PROT_READ, MAP_PRIVATE
-_at = _libc.func("p", "mmap", "piiiil")(0, _size, 1, 2, _libc.func("i", "open", "si")(_path, 0), 0)
-vfs.mount(vfs.VfsRom(uctypes.bytearray_at(_at, _size)), "/rom")
+
+def _mount():
+    libc = ffi.open("libc.so.6")
+    path = os.getenv("HAMN_ROM")
+    size = os.stat(path)[6]
+    # PROT_READ, MAP_PRIVATE
+    at = libc.func("p", "mmap", "piiiil")(0, size, 1, 2, libc.func("i", "open", "si")(path, 0), 0)
+    vfs.mount(vfs.VfsRom(uctypes.bytearray_at(at, size)), "/rom")
+
+
+_mount()
 # The chip's own modules first; then as on the chip, where /lib is the root's.
 sys.path[:] = ["/rom", "", ".frozen", "lib"]
 
-if len(sys.argv) > 1:
-    with open(sys.argv[1]) as _file:
-        exec(compile(_file.read(), sys.argv[1], "exec"), {"__name__": "__main__"})
-else:
-    import _boot
+import _host
 
-    _boot.power_on()
+_host.power_on(sys.argv[1:])
