@@ -28,6 +28,10 @@ _mount()
 # The chip's own modules first; then as on the chip, where /lib is the root's.
 sys.path[:] = ["/rom", "", ".frozen", "lib"]
 
-import _host
+if len(sys.argv) > 1:
+    with open(sys.argv[1]) as _file:
+        exec(compile(_file.read(), sys.argv[1], "exec"), {"__name__": "__main__"})
+else:
+    import _boot
 
-_host.power_on(sys.argv[1:])
+    _boot.power_on()
