@@ -4,7 +4,7 @@ import pytest
 
 from han import Reader, kernel
 from han.reading import decimal
-from han.work import CRC, scale, work_area
+from han.work import CRC, FILL, MODE, SEEN, scale, work_area
 
 
 def x25(octets):
@@ -61,8 +61,11 @@ def test_checksums_of_the_standard_string():
     digits = b"123456789"
     assert kernel.crc_x25(digits, 0, 9) == 0x906E
     work = work_area()
-    assert kernel.p1_scan(digits + b"!", 0, 10, work) == 9
-    assert work[CRC] == 0xBB3D
+    work[MODE] = 2
+    work[FILL] = 1
+    assert kernel.advance(bytearray(12), digits + b"!", 10, work) == 1
+    assert work[SEEN] == 10
+    assert work[CRC] == arc(b"\0" + digits) == 0xBB3D
     assert x25(bytes.fromhex("033F")) == bytes.fromhex("5BEC")
 
 

@@ -10,7 +10,7 @@ except ImportError:
     from . import _viper as micropython
     from ._viper import ptr8, ptr16, ptr32
 
-from .quantities import INSTANTANEOUS, REGISTERS, SHIFTS, UNITS
+from .quantities import QUANTITIES, SHIFTS, UNITS
 from .tables import ARC, POWERS, X25
 
 
@@ -26,11 +26,57 @@ def crc_x25(octets: ptr8, start: int, end: int) -> int:
 
 
 @micropython.viper
-def copy(target: ptr8, at: int, source: ptr8, n: int):
-    """Copy source[:n] to target[at:at + n]."""
-    while n:
-        n -= 1
-        target[at + n] = source[n]
+def advance(octets: ptr8, data: ptr8, n: int, w: ptr32) -> int:
+    """Take data[:n] in. Return 1 when there is something to decide, 0 when not.
+
+    While nothing has begun, what cannot begin a frame or telegram is dropped without being copied. Then a frame is waited
+    for by its length, and a telegram is looked through for `!`, `/` and what is not ASCII, its CRC carried along.
+    """
+    w[173] += n
+    end = w[168]
+    i = 0
+    if end == 0:
+        while i < n:
+            b = data[i]
+            if b == 0x7E:
+                if i + 1 == n or data[i + 1] & 0xF0 == 0xA0:
+                    break
+            elif b == 0x2F:
+                if i + 1 == n:
+                    break
+                b = data[i + 1] & 0xDF
+                if b >= 65 and b <= 90:
+                    break
+            i += 1
+        # What closes the message before is no loss.
+        b = w[175] if w[175] < i else i
+        w[175] -= b
+        w[174] += i - b
+    while i < n:
+        octets[end] = data[i]
+        end += 1
+        i += 1
+    w[168] = end
+    i = w[167]
+    if w[169]:
+        return 1 if end - i >= w[169] else 0
+    if w[170] != 2:
+        return end
+    table = ptr16(ARC)
+    crc = w[172]
+    i += w[171]
+    while i < end:
+        b = octets[i]
+        if b < 0x30:
+            if b == 0x21 or b == 0x2F:
+                break
+        elif b > 0x7F:
+            break
+        crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
+        i += 1
+    w[172] = crc
+    w[171] = i - w[167]
+    return end - i
 
 
 @micropython.viper
@@ -65,24 +111,34 @@ def hunt(octets: ptr8, start: int, end: int) -> int:
 
 
 @micropython.viper
-def p1_scan(octets: ptr8, start: int, end: int, w: ptr32) -> int:
-    """Carry the CRC-16/ARC in word 13 on over octets[start:end], and stop before `!`, `/` or what is not ASCII.
+def write_clock(octets: ptr8, at: int, text: ptr8, binary: int) -> int:
+    """Write the time at octets[at] into the text `2000-00-00T00:00:00`. Return 0 where it is none of this century.
 
-    Return where it stopped, `end` where it did not.
+    binary 0: `YYMMDDhhmmss`; 1: COSEM date-time (year in two octets, month, day, day of week, hour, minute, second).
     """
-    table = ptr16(ARC)
-    crc = w[13]
-    while start < end:
-        b = octets[start]
-        if b < 0x30:
-            if b == 0x21 or b == 0x2F:
-                break
-        elif b > 0x7F:
-            break
-        crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
-        start += 1
-    w[13] = crc
-    return start
+    limits = ptr8(b"\x63\x0c\x1f\x17\x3b\x3b")
+    i = 0
+    while i < 6:
+        if binary == 0:
+            b = octets[at] - 48
+            c = octets[at + 1] - 48
+            if b < 0 or b > 9 or c < 0 or c > 9:
+                return 0
+            c += b * 10
+            at += 2
+        elif i == 0:
+            c = (octets[at] << 8 | octets[at + 1]) - 2000
+            at += 2
+        else:
+            c = octets[at]
+            at += 2 if i == 2 else 1
+        if c < 0 or c > limits[i] or (c == 0 and (i == 1 or i == 2)):
+            return 0
+        b = (c * 103) >> 10
+        text[2 + 3 * i] = 48 + b
+        text[3 + 3 * i] = 48 + c - b * 10
+        i += 1
+    return 1
 
 
 @micropython.viper
@@ -98,102 +154,171 @@ def begin(w: ptr32, pos: int, end: int):
 
 
 @micropython.viper
-def p1_lines(octets: ptr8, w: ptr32) -> int:
-    """Read lines of a telegram into entries until one needs a closer look: `A-B:C.D.E(number*unit)` does not.
+def numbers(octets: ptr8, w: ptr32, form: int) -> int:
+    """Make entries of the message in octets[w[0]:w[1]] until something needs a closer look. Return 1 with word 0 there, or 0
+    at the end.
 
-    Return 1 with word 0 at that line, 0 at the end of the text, which `!` follows.
+    form 0  lines of a telegram, `A-B:C.D.E(number*unit)`, `!` behind the last
+    form 1  registers, as many as word 12 says: structures of OBIS code, integer, and scaler with unit. Landis+Gyr ZMF100
+            swaps tag and length of some codes.
     """
+    quantities = ptr8(QUANTITIES)
+    units = ptr8(UNITS)
+    shifts = ptr8(SHIFTS)
+    powers = ptr32(POWERS)
     at = w[0]
     end = w[1]
-    units = ptr8(UNITS)
-    while at < end:
-        b = octets[at]
-        if b == 13 or b == 10:
-            at += 1
-            continue
-        w[0] = at
-        # `A-B:` of one digit each.
-        if octets[at + 1] != 0x2D or octets[at + 3] != 0x3A:
-            return 1
-        a_b = (b - 48) << 8 | (octets[at + 2] - 48)
-        at += 4
-        c = 0
-        while True:
-            b = (octets[at] - 48) & 0xFF
-            at += 1
-            if b > 9:
-                break
-            c = c * 10 + b
-        # `D.E(` of one digit each.
-        if b != 0xFE or c > 255 or octets[at + 1] != 0x2E or octets[at + 3] != 0x28:
-            return 1
-        q = int(lookup(a_b, c, octets[at] - 48, octets[at + 2] - 48))
-        at += 4
-        if q == 255 or w[163 + (q >> 4)] >> (q & 15) & 1:
-            return 1
-        sign = octets[at]
-        if sign == 0x2D or sign == 0x2B:
-            at += 1
-        value = 0
-        first = at
-        exponent = 0
-        while True:
-            b = (octets[at] - 48) & 0xFF
-            if b > 9:
-                if b != 0xFE or exponent:
-                    break
-                exponent = at + 1
-            else:
-                if value > 53687090:
+    count = w[2]
+    value = 0
+    exponent = 0
+    unit = 0
+    while True:
+        if form:
+            w[0] = at
+            w[2] = count
+            if w[12] <= 0:
+                return 0
+            # A register takes 19 octets at least; what ends the message early is looked at closely.
+            if at + 19 > end or octets[at] != 2 or octets[at + 1] != 3:
+                return 1
+            b = octets[at + 2]
+            if (b != 9 or octets[at + 3] != 6) and (b != 6 or octets[at + 3] != 9 or octets[at + 9] != 0xFF):
+                return 1
+            b = octets[at + 4] << 8 | octets[at + 5]
+            c = octets[at + 6]
+            d = octets[at + 7]
+            e = octets[at + 8]
+            unit = octets[at + 10]
+            value = octets[at + 11] << 8 | octets[at + 12]
+            at += 13
+            if unit == 6 or unit == 5:
+                if value & 0x8000:
                     return 1
-                value = value * 10 + b
-            at += 1
-        if at == first or at == exponent:
-            return 1
-        exponent = exponent - at if exponent else 0
-        # The unit, in any spelling, with or without its `*`.
-        b = octets[at]
-        if b == 0x2A:
-            at += 1
-            b = octets[at]
-        b |= 0x20
-        if b == 0x6B:
-            exponent += 3
-            at += 1
-            b = octets[at] | 0x20
-        unit = 0
-        if b == 0x77:
-            at += 1
-            unit = 27
-            if octets[at] | 0x20 == 0x68:
+                value = value << 16 | octets[at] << 8 | octets[at + 1]
+                at += 2
+                if at + 6 > end:
+                    return 1
+            elif unit == 16:
+                value = (value ^ 0x8000) - 0x8000
+            elif unit != 18:
+                return 1
+            if octets[at] != 2 or octets[at + 1] != 2 or octets[at + 2] != 15 or octets[at + 4] != 22:
+                return 1
+            exponent = (octets[at + 3] ^ 0x80) - 0x80
+            unit = octets[at + 5]
+            at += 6
+        else:
+            b = 13
+            while at < end and (b == 13 or b == 10):
+                b = octets[at]
                 at += 1
-                unit = 30
-        elif b == 0x76 and octets[at + 1] | 0x20 == 0x61 and octets[at + 2] | 0x20 == 0x72:
+            w[2] = count
+            if b == 13 or b == 10:
+                w[0] = at
+                return 0
+            w[0] = at - 1
+            # `A-B:` of one digit each, C of one to three, `.D.E(` of one each.
+            if octets[at] != 0x2D or octets[at + 2] != 0x3A:
+                return 1
+            b = (b - 48) << 8 | (octets[at + 1] - 48)
+            c = 0
             at += 3
-            unit = 29
-            if octets[at] | 0x20 == 0x68:
+            d = octets[at]
+            while d >= 48 and d <= 57:
+                c = c * 10 + d - 48
                 at += 1
-                unit = 32
-        elif b == 0x76:
+                d = octets[at]
+            if d != 0x2E or octets[at + 2] != 0x2E or octets[at + 4] != 0x28:
+                return 1
+            d = octets[at + 1] - 48
+            e = octets[at + 3] - 48
+            at += 5
+            sign = octets[at]
+            if sign == 0x2D or sign == 0x2B:
+                at += 1
+            value = 0
+            exponent = 0
+            first = at
+            unit = octets[at]
+            while True:
+                if unit >= 48 and unit <= 57:
+                    if value > 53687090:
+                        return 1
+                    value = value * 10 + unit - 48
+                elif unit == 0x2E and exponent == 0:
+                    exponent = at + 1
+                else:
+                    break
+                at += 1
+                unit = octets[at]
+            if at == first or at == exponent:
+                return 1
+            exponent = exponent - at if exponent else 0
+            if sign == 0x2D:
+                value = 0 - value
+            # The unit, in any spelling, with or without its `*`.
+            if unit == 0x2A:
+                at += 1
+                unit = octets[at]
+            first = unit | 0x20
+            if first == 0x6B:
+                exponent += 3
+                at += 1
+                first = octets[at] | 0x20
+            unit = 0
+            if first == 0x77:
+                at += 1
+                unit = 27
+                if octets[at] | 0x20 == 0x68:
+                    at += 1
+                    unit = 30
+            elif first == 0x76:
+                at += 1
+                unit = 35
+                if octets[at] | 0x20 == 0x61 and octets[at + 1] | 0x20 == 0x72:
+                    at += 2
+                    unit = 29
+                    if octets[at] | 0x20 == 0x68:
+                        at += 1
+                        unit = 32
+            elif first == 0x61:
+                at += 1
+                unit = 33
+            elif first == 0x68 and octets[at + 1] | 0x20 == 0x7A:
+                at += 2
+                unit = 44
+            elif first == 0x29:
+                unit = 255
+            if octets[at] != 0x29:
+                return 1
             at += 1
-            unit = 35
-        elif b == 0x61:
-            at += 1
-            unit = 33
-        elif b == 0x68 and octets[at + 1] | 0x20 == 0x7A:
-            at += 2
-            unit = 44
-        elif b == 0x29:
-            unit = 255
-        if unit != units[q] or octets[at] != 0x29:
+            if at < end and octets[at] != 13 and octets[at] != 10:
+                return 1
+        if c > 73 or (b != 0x100 and b != 0x101 and b != 0):
             return 1
-        at += 1
-        if at < end and octets[at] != 13 and octets[at] != 10:
+        if e == 0 and (d == 7 or d == 8):
+            c = quantities[(d - 7) * 74 + c]
+        elif d == 8 and e <= 4 and (c == 1 or c == 2):
+            c = 27 + 4 * c + e
+        else:
             return 1
-        if int(put(w, q, 0 - value if sign == 0x2D else value, exponent)) == 0:
+        if c == 255 or unit != units[c] or w[163 + (c >> 4)] >> (c & 15) & 1:
             return 1
-    w[0] = at
-    return 0
+        d = exponent + shifts[c]
+        b = value if value >= 0 else 0 - value
+        if d < 0 or d > 9 or b > powers[10 + d]:
+            return 1
+        # Registers are shown in thousands of what is counted.
+        if c >= 22 and c <= 39:
+            exponent -= 3
+        exponent = 0 - exponent if exponent < 0 else 0
+        b = 16 + 3 * count
+        w[b] = c | (exponent if exponent < 3 else 3) << 8
+        w[b + 1] = value * powers[d]
+        w[b + 2] = 0 if value >= 0 else -1
+        w[163 + (c >> 4)] |= 1 << (c & 15)
+        count += 1
+        w[12] -= 1
 
 
 @micropython.viper
@@ -245,95 +370,3 @@ def p1_split(octets: ptr8, w: ptr32):
     w[9] = first
     w[10] = close
     w[11] = at
-
-
-@micropython.viper
-def lookup(a_b: int, c: int, d: int, e: int) -> int:
-    """The quantity of an OBIS code, 255 where it is none; a_b is A << 8 | B.
-
-    Electricity is A 1 with B 0 or 1 (Kamstrup writes 1-1), for some Landis+Gyr registers 0-0; other B are further
-    meters behind this one, whose values must not be taken for its own.
-    """
-    if c > 73 or (a_b != 0x100 and a_b != 0x101 and a_b != 0):
-        return 255
-    if d == 7 and e == 0:
-        instantaneous = ptr8(INSTANTANEOUS)
-        return instantaneous[c]
-    if d == 8:
-        if e == 0:
-            registers = ptr8(REGISTERS)
-            return registers[c]
-        if e <= 4 and (c == 1 or c == 2):
-            return 27 + c * 4 + e
-    return 255
-
-
-@micropython.viper
-def put(w: ptr32, q: int, value: int, exponent: int) -> int:
-    """Make an entry of value x 10**exponent in the quantity's plain unit. Return 0, with nothing done, where that takes a
-    division, or more than 31 bits."""
-    shifts = ptr8(SHIFTS)
-    powers = ptr32(POWERS)
-    places = exponent + shifts[q]
-    if places < 0 or places > 9:
-        return 0
-    size = value if value >= 0 else 0 - value
-    if size > powers[10 + places]:
-        return 0
-    value *= powers[places]
-    if shifts[q] == 0:
-        # Registers are shown in thousands of what is counted.
-        exponent -= 3 if q >= 22 and q <= 39 else 0
-    shown = 0 - exponent if exponent < 0 else 0
-    at = 16 + 3 * w[2]
-    w[at] = q | (shown if shown < 3 else 3) << 8
-    w[at + 1] = value
-    w[at + 2] = 0 if value >= 0 else -1
-    w[2] += 1
-    w[163 + (q >> 4)] |= 1 << (q & 15)
-    return 1
-
-
-@micropython.viper
-def registers(octets: ptr8, w: ptr32) -> int:
-    """Read registers, as many as word 12 says, into entries until one needs a closer look.
-
-    The plain ones are a structure of OBIS code, integer, and scaler with unit. Landis+Gyr ZMF100 swaps tag and length of
-    some codes. Return 1 with word 0 at one that is not plain, 0 when all are read.
-    """
-    units = ptr8(UNITS)
-    end = w[1]
-    while w[12] > 0:
-        at = w[0]
-        if at + 17 > end or octets[at] != 2 or octets[at + 1] != 3:
-            return 1
-        b = octets[at + 2]
-        if (b != 9 or octets[at + 3] != 6) and (b != 6 or octets[at + 3] != 9 or octets[at + 9] != 0xFF):
-            return 1
-        q = int(lookup(octets[at + 4] << 8 | octets[at + 5], octets[at + 6], octets[at + 7], octets[at + 8]))
-        tag = octets[at + 10]
-        value = octets[at + 11]
-        if q == 255 or w[163 + (q >> 4)] >> (q & 15) & 1:
-            return 1
-        if tag == 6 or tag == 5:
-            if value & 0x80:
-                return 1
-            value = (value << 8 | octets[at + 12]) << 16 | octets[at + 13] << 8 | octets[at + 14]
-            at += 15
-        elif tag == 18 or tag == 16:
-            value = value << 8 | octets[at + 12]
-            if tag == 16 and value & 0x8000:
-                value -= 0x10000
-            at += 13
-        else:
-            return 1
-        if at + 6 > end or octets[at] != 2 or octets[at + 1] != 2 or octets[at + 2] != 15 or octets[at + 4] != 22:
-            return 1
-        exponent = octets[at + 3]
-        if exponent & 0x80:
-            exponent -= 256
-        if octets[at + 5] != units[q] or int(put(w, q, value, exponent)) == 0:
-            return 1
-        w[0] = at + 6
-        w[12] -= 1
-    return 0

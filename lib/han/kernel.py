@@ -5,8 +5,8 @@ code emitter, or for files that carry another chip family's machine code.
 """
 
 try:
-    from ._loops import begin, copy, crc_x25, hunt, lookup, p1_lines, p1_scan, p1_split, registers, shift
+    from ._loops import advance, begin, crc_x25, hunt, numbers, p1_split, shift, write_clock
 except (ImportError, SyntaxError, ValueError):
-    from ._plain import begin, copy, crc_x25, hunt, lookup, p1_lines, p1_scan, p1_split, registers, shift
+    from ._plain import advance, begin, crc_x25, hunt, numbers, p1_split, shift, write_clock
 
-__all__ = ("begin", "copy", "crc_x25", "hunt", "lookup", "p1_lines", "p1_scan", "p1_split", "registers", "shift")
+__all__ = ("advance", "begin", "crc_x25", "hunt", "numbers", "p1_split", "shift", "write_clock")

@@ -8,9 +8,9 @@ value at a scale that only the maker's papers tell (Kamstrup, Kaifa SE); bare va
 from .axdr import ARRAY, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
 from .clock import date_time
 from .errors import MessageError
-from .kernel import begin, lookup, registers
+from .kernel import begin, numbers
 from .quantities import (A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNIT_NAMES, UNITS, V, VARH,
-                         WH)
+                         WH, lookup)
 from .reading import decimal
 from .work import COUNT, LEFT, POS, put_any, scale
 
@@ -66,7 +66,7 @@ def read_list(cursor, reading, work, known_vendor):
 def _registers(cursor, count, reading, work):
     work[POS] = cursor.pos
     work[LEFT] = count
-    while registers(cursor.buf, work):
+    while numbers(cursor.buf, work, 1):
         cursor.pos = work[POS]
         _register(cursor, reading, work)
         work[POS] = cursor.pos
@@ -156,7 +156,7 @@ def _pairs(cursor, count, reading, work, scales):
         exponent = 0
         if cursor.is_number():
             buf = cursor.buf
-            q = lookup(buf[obis] << 8 | buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+            q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
             if q != NONE:
                 unit = UNITS[q]
                 exponent = scales.get(unit, 0)
@@ -208,7 +208,7 @@ def _put_element(cursor, reading, work, obis, exponent, unit):
 
 
 def _put_number(buf, reading, work, obis, value, exponent, unit):
-    q = lookup(buf[obis] << 8 | buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+    q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
     if q != NONE and unit == UNITS[q] and put_any(work, q, value, exponent):
         return
     if -9 <= exponent < 0:

@@ -4,11 +4,12 @@
 """
 
 from ._const import const
-from .kernel import p1_scan
+from .kernel import advance
 from .tables import ARC
-from .work import CRC
+from .work import CRC, NEED, SEEN
 
 _STRAY = const(-1)
+WAIT = const(-1)
 
 
 class P1Framer:
@@ -19,31 +20,30 @@ class P1Framer:
     def __init__(self, stats, work):
         self._stats = stats
         self._work = work
-        self._seen = 0
 
     def begin(self):
         """Forget the telegram before."""
-        self._seen = 0
+        self._work[SEEN] = 0
 
     def check(self, buf, start, end):
         """Judge the telegram whose `/` is buf[start], of which buf[start:end] has arrived.
 
-        Return n > 0: a good telegram that ends n octets from start, with the CRC's last digit; n < 0: decide again when
-        -n octets are there; 0: no good telegram begins here.
+        Return n > 0: a good telegram that ends n octets from start, with the CRC's last digit; n < -1: decide again when
+        -n octets are there; WAIT: when something in it stops advance(); 0: no good telegram begins here.
         """
         work = self._work
-        if self._seen == 0:
+        if work[SEEN] == 0:
             if end - start < 5:
                 return -5
             if not _is_ident(buf, start):
                 return 0
             work[CRC] = 0
             self._step(buf[start])
+        work[NEED] = 0
         while True:
-            at = p1_scan(buf, start + self._seen, end, work)
-            self._seen = at - start
-            if at == end:
-                return start - end - 1
+            if not advance(buf, b"", 0, work):
+                return WAIT
+            at = start + work[SEEN]
             b = buf[at]
             if b == 0x21:
                 if end - at < 2:
@@ -76,9 +76,10 @@ class P1Framer:
         return at + 5 - start
 
     def _step(self, b):
-        crc = self._work[CRC]
-        self._work[CRC] = ARC[(crc ^ b) & 0xFF] ^ crc >> 8
-        self._seen += 1
+        work = self._work
+        crc = work[CRC]
+        work[CRC] = ARC[(crc ^ b) & 0xFF] ^ crc >> 8
+        work[SEEN] += 1
 
 
 def _is_ident(buf, at):

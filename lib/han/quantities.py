@@ -58,29 +58,42 @@ UNITS = (bytes((W, W, VAR, VAR)) * 4 + bytes((V, V, V, A, A, A, WH, WH, VARH, VA
 # How far the integer stands above the unit: 3 where it counts thousandths (mV, mA, mHz, 1/1000), 0 where it counts units.
 SHIFTS = bytes(3 if u in (V, A, HZ, NO_UNIT) else 0 for u in UNITS)
 
-# The quantity of an OBIS code by its C group: with D.E 7.0, and with D.E 8.0.
-INSTANTANEOUS = bytearray(b"\xff" * 74)
-REGISTERS = bytearray(b"\xff" * 74)
+# The quantity of an OBIS code: 74 octets by its C group for D.E 7.0, 74 more for D.E 8.0.
+QUANTITIES = bytearray(b"\xff" * 148)
 
 
 def _fill():
+    table = QUANTITIES
     for n in range(4):
-        INSTANTANEOUS[1 + n] = n
-        REGISTERS[1 + n] = _ENERGY + n
-    INSTANTANEOUS[13] = _POWER_FACTOR
-    INSTANTANEOUS[14] = _FREQUENCY
+        table[1 + n] = n
+        table[75 + n] = _ENERGY + n
+    table[13] = _POWER_FACTOR
+    table[14] = _FREQUENCY
     for phase in range(3):
         c = 20 * phase
         for n in range(4):
-            INSTANTANEOUS[21 + c + n] = 4 + 4 * phase + n
-        INSTANTANEOUS[31 + c] = _CURRENT + phase
-        INSTANTANEOUS[32 + c] = _VOLTAGE + phase
-        INSTANTANEOUS[33 + c] = _POWER_FACTOR + 1 + phase
-        REGISTERS[21 + c] = _ENERGY_PHASE + 2 * phase
-        REGISTERS[22 + c] = _ENERGY_PHASE + 2 * phase + 1
+            table[21 + c + n] = 4 + 4 * phase + n
+        table[31 + c] = _CURRENT + phase
+        table[32 + c] = _VOLTAGE + phase
+        table[33 + c] = _POWER_FACTOR + 1 + phase
+        table[95 + c] = _ENERGY_PHASE + 2 * phase
+        table[96 + c] = _ENERGY_PHASE + 2 * phase + 1
 
 
 _fill()
+
+
+def lookup(a, b, c, d, e):
+    """The quantity of the OBIS code a-b:c.d.e, NONE where it is none.
+
+    Electricity is a 1 with b 0 or 1 (Kamstrup writes 1-1), for some Landis+Gyr registers 0-0; other b are further
+    meters behind this one, whose values must not be taken for its own.
+    """
+    if c > 73 or b > a or a > 1:
+        return NONE
+    if e == 0 and (d == 7 or d == 8):
+        return QUANTITIES[(d - 7) * 74 + c]
+    return 27 + 4 * c + e if d == 8 and e <= 4 and 1 <= c <= 2 else NONE
 
 
 def name(quantity):

@@ -1,18 +1,21 @@
 """The parser's front: whatever comes from the port goes in, readings come out. It finds out the protocol by itself."""
 
+from ._const import const
 from .errors import MessageError
 from .hdlc import HdlcFramer
-from .kernel import copy, hunt, shift
+from .kernel import advance, hunt, shift
 from .p1 import P1Framer
 from .stats import Stats
-from .work import work_area
+from .work import BYTES, CLOSING, DROPPED, FILL, MODE, NEED, START, work_area
+
+_FRAME = const(1)
+_TELEGRAM = const(2)
 
 
 class Reader:
     """Finds frames and telegrams in a stream of bytes and reads them.
 
     size   octets of the one buffer, 2049 (the longest HDLC frame) or more; a telegram may be as long
-    stats  what was seen so far, a Stats
 
     Until a message is complete and its checksum is right nothing is allocated. Work and memory are bounded whatever
     comes in: a false start is given up one byte behind its beginning, and what the buffer holds is looked at again.
@@ -21,20 +24,25 @@ class Reader:
     def __init__(self, size=3072):
         if size < 2049:
             raise ValueError("size must be 2049 or more")
-        self.stats = Stats()
-        self._hdlc = HdlcFramer(self.stats)
+        self._stats = Stats()
         self._work = work_area()
-        self._p1 = P1Framer(self.stats, self._work)
-        self._framer = None
+        self._framers = (None, HdlcFramer(self._stats), P1Framer(self._stats, self._work))
         self._buf = bytearray(size)
-        self._start = 0
-        self._end = 0
-        self._need = 0
-        self._closing = 0
+        self._size = size
         self._vendor = ""
         # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
         self._read_frame = None
         self._read_telegram = None
+
+    @property
+    def stats(self):
+        """What was seen so far, a Stats."""
+        work = self._work
+        stats = self._stats
+        stats.bytes += work[BYTES]
+        stats.dropped += work[DROPPED]
+        work[BYTES] = work[DROPPED] = 0
+        return stats
 
     def feed(self, data, n=-1):
         """Take data[:n], any bytes-like object (all of it by default), and return the readings that it completes.
@@ -43,76 +51,80 @@ class Reader:
         """
         if n < 0:
             n = len(data)
-        self.stats.bytes += n
-        size = len(self._buf)
-        if n <= size - self._end:
-            copy(self._buf, self._end, data, n)
-            self._end += n
-            return self._look(())
+        work = self._work
+        if n > self._size - work[FILL]:
+            return self._feed_parts(memoryview(data), n)
+        if advance(self._buf, data, n, work):
+            return self._decide(())
+        return ()
+
+    def _feed_parts(self, data, n):
+        """feed() what the buffer has no room for at once."""
+        work = self._work
         found = ()
         at = 0
-        data = memoryview(data)
         while at < n:
-            if self._start:
-                self._make_room()
-            part = min(n - at, size - self._end)
-            copy(self._buf, self._end, data[at:at + part], part)
+            if work[START]:
+                shift(self._buf, work[START], work[FILL])
+                work[FILL] -= work[START]
+                work[START] = 0
+            part = min(n - at, self._size - work[FILL])
+            if advance(self._buf, data[at:at + part], part, work) or work[FILL] == self._size:
+                found = self._decide(found)
             at += part
-            self._end += part
-            found = self._look(found)
         return found
 
-    def _make_room(self):
-        """Move what is kept to the front of the buffer."""
-        shift(self._buf, self._start, self._end)
-        self._end -= self._start
-        self._start = 0
-
-    def _look(self, found):
+    def _decide(self, found):
         """Read what is complete in the buffer, add it to the readings found, and return these."""
         buf = self._buf
-        stats = self.stats
+        work = self._work
         while True:
-            framer = self._framer
-            if framer is None:
-                start = hunt(buf, self._start, self._end)
-                skipped = start - self._start
-                closing = min(skipped, self._closing)
-                self._closing -= closing
-                stats.dropped += skipped - closing
-                self._start = start
-                if start + 1 >= self._end:
-                    # A first octet alone decides nothing: it may close what came before.
-                    if start == self._end:
-                        self._start = self._end = 0
+            mode = work[MODE]
+            start = work[START]
+            end = work[FILL]
+            if mode == 0:
+                start = self._hunt(start, end)
+                if start + 1 >= end:
                     return found
-                self._closing = 0
-                self._framer = framer = self._hdlc if buf[start] == 0x7E else self._p1
-                framer.begin()
-                self._need = 0
-            start = self._start
-            if self._end - start < self._need:
+                mode = work[MODE] = _FRAME if buf[start] == 0x7E else _TELEGRAM
+                self._framers[mode].begin()
+            verdict = self._framers[mode].check(buf, start, end)
+            if verdict < 0 and end - start < self._size and -verdict <= self._size:
+                # -1: the telegram is looked through as it comes.
+                work[NEED] = -verdict if verdict < -1 else 0
                 return found
-            verdict = framer.check(buf, start, self._end)
-            if verdict < 0 and -verdict <= len(buf):
-                self._need = -verdict
-                return found
-            self._framer = None
+            work[MODE] = work[NEED] = 0
             if verdict > 0:
-                self._start = start + verdict
-                self._closing = framer.closing
-                reading = self._read(framer, start, start + verdict)
+                work[START] = start + verdict
+                work[CLOSING] = self._framers[mode].closing
+                reading = self._read(mode, start, start + verdict)
                 if reading is not None:
                     found = found or []
                     found.append(reading)
             else:
-                self._start = start + 1
-                stats.dropped += 1
-                stats.resyncs += 1
+                work[START] = start + 1
+                work[DROPPED] += 1
+                self._stats.resyncs += 1
 
-    def _read(self, framer, start, end):
+    def _hunt(self, start, end):
+        """Where in the buffer something may begin. What stands before it is dropped; the end, where nothing may."""
+        work = self._work
+        begins = hunt(self._buf, start, end)
+        skipped = begins - start
+        closing = min(skipped, work[CLOSING])
+        work[DROPPED] += skipped - closing
+        work[CLOSING] -= closing
+        work[START] = begins
+        if begins == end:
+            work[START] = work[FILL] = 0
+        elif begins + 1 < end:
+            # A first octet alone decides nothing: it may close what came before.
+            work[CLOSING] = 0
+        return begins
+
+    def _read(self, mode, start, end):
         try:
-            if framer is self._p1:
+            if mode == _TELEGRAM:
                 if self._read_telegram is None:
                     from .telegram import read_telegram
 
@@ -123,11 +135,11 @@ class Reader:
                     from .dlms import read_information
 
                     self._read_frame = read_information
-                start += framer.information
+                start += self._framers[_FRAME].information
                 reading = self._read_frame(self._buf, start, end - 2, self._work, self._vendor)
         except MessageError:
-            self.stats.unknown += 1
+            self._stats.unknown += 1
             return None
         self._vendor = reading.vendor or self._vendor
-        self.stats.readings += 1
+        self._stats.readings += 1
         return reading

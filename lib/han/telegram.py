@@ -1,8 +1,8 @@
 """The lines of a P1 telegram, `A-B:C.D.E(value*unit)`, one after the other into a reading (EFS2 appendix 3; DSMR 5.0.2)."""
 
-from .clock import iso_time
-from .kernel import begin, lookup, p1_lines, p1_split
-from .quantities import A, HZ, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNITS, V, VAR, VARH, W, WH
+from .clock import p1_time
+from .kernel import begin, numbers, p1_split
+from .quantities import A, HZ, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNITS, V, VAR, VARH, W, WH, lookup
 from .reading import Reading
 from .work import CLOSE, CODE, FIRST, LINE_END, VALUES, put_any
 
@@ -13,6 +13,19 @@ _MAKERS = ("ADN Aidon,AUX Sanxing,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sag
 _UNITS = {b"w": W, b"wh": WH, b"var": VAR, b"varh": VARH, b"v": V, b"a": A, b"hz": HZ}
 
 
+# The last FLAG id and its maker: it is the same meter every time.
+_known = [0, ""]
+
+
+def _maker(flag):
+    if flag != _known[0]:
+        text = "".join(chr(flag >> n & 0xDF) for n in (16, 8, 0))
+        at = _MAKERS.find(text + " ")
+        _known[1] = _MAKERS[at + 4:_MAKERS.find(",", at)] if at >= 0 else text
+        _known[0] = flag
+    return _known[1]
+
+
 def read_telegram(buf, start, end, work):
     """The reading in the telegram buf[start:end], from `/` to the last digit of its CRC, which is right.
 
@@ -20,14 +33,13 @@ def read_telegram(buf, start, end, work):
     """
     reading = Reading("p1")
     reading.list = "p1"
-    flag = str(bytes(buf[start + 1:start + 4]), "ascii").upper()
-    at = _MAKERS.find(flag + " ")
-    reading.vendor = _MAKERS[at + 4:_MAKERS.find(",", at)] if at >= 0 else flag
+    reading.vendor = _maker(buf[start + 1] << 16 | buf[start + 2] << 8 | buf[start + 3])
+    start += 5
     while buf[start] != 13 and buf[start] != 0x21:
         start += 1
     begin(work, start, end - 5)
     code = ""
-    while p1_lines(buf, work):
+    while numbers(buf, work, 0):
         p1_split(buf, work)
         code = _read_line(buf, work, reading, code)
     reading.take(work)
@@ -51,13 +63,13 @@ def _read_line(buf, work, reading, code):
         return ""
     if work[VALUES] == 1:
         close = work[CLOSE]
-        q = lookup(a << 8 | b, c, d, e)
+        q = lookup(a, b, c, d, e)
         if q != NONE:
             if _put_number(buf, first, close, work, q):
                 return ""
         elif a == 0 and b == 0:
             if c == 1 and d == 0 and e == 0:
-                if reading.put_text(METER_TIME, _time(buf, first, close)):
+                if reading.put_text(METER_TIME, p1_time(buf, first, close)):
                     return ""
             elif c == 96 and d == 1 and (e <= 1 or e == 7):
                 if reading.put_text(METER_TYPE if e == 7 else METER_ID, _text(buf, first, close)):
@@ -102,20 +114,6 @@ def _unit(buf, start, end):
 
 def _text(buf, start, end):
     return str(bytes(buf[start:end]), "ascii").strip()
-
-
-def _time(buf, start, end):
-    """`YYMMDDhhmmssX` as ISO text; X, summer or winter time, is not looked at here. "" where it is none."""
-    if not 12 <= end - start <= 13:
-        return ""
-    parts = []
-    for at in range(start, start + 12, 2):
-        tens = buf[at] - 48
-        ones = buf[at + 1] - 48
-        if not (0 <= tens <= 9 and 0 <= ones <= 9):
-            return ""
-        parts.append(tens * 10 + ones)
-    return iso_time(2000 + parts[0], parts[1], parts[2], parts[3], parts[4], parts[5])
 
 
 def _append(reading, code, buf, start, end):

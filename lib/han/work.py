@@ -8,9 +8,17 @@
     9, 10    start and end of the first of them
     11       end of the line's text
     12       how many elements of a list are left
-    13       CRC-16/ARC of the telegram so far
     16..162  entries of three words: quantity and decimals shown (quantity | shown << 8), value's low and high word
     163..166 one bit a quantity, 16 to a word: 1 where it has an entry
+
+What the reader keeps between two feeds stands there too:
+
+    167, 168 where in the buffer the frame or telegram begins, and where what has arrived ends
+    169      how many octets of it are waited for; 0: a telegram is looked through as it comes
+    170      0 nothing has begun, 1 a frame, 2 a telegram
+    171, 172 how many octets of the telegram were looked through, and their CRC-16/ARC
+    173, 174 octets taken in and dropped since last counted
+    175      octets that may close the message before
 """
 
 from array import array
@@ -27,10 +35,18 @@ FIRST = const(9)
 CLOSE = const(10)
 LINE_END = const(11)
 LEFT = const(12)
-CRC = const(13)
 ENTRIES = const(16)
 _MARKS = const(163)
-_WORDS = const(167)
+START = const(167)
+FILL = const(168)
+NEED = const(169)
+MODE = const(170)
+SEEN = const(171)
+CRC = const(172)
+BYTES = const(173)
+DROPPED = const(174)
+CLOSING = const(175)
+_WORDS = const(176)
 
 
 def work_area():
