@@ -1,0 +1,166 @@
+"""The README says what is true: goals, settings, boards, words, sentences, files and packages are those of the code."""
+
+import ast
+import json
+import re
+import subprocess
+
+import pytest
+
+from firmware import boards, settings
+from han import Reader, quantities
+from tools import chips, runtime
+from tools.meter.meters import METERS
+
+ROOT = runtime.ROOT
+README = (ROOT / "README.md").read_text()
+# Not in a code fence: its JSON has lines and quotes of its own.
+CODE = re.findall(r"`([^`\n]+)`", README) + re.findall(r"^    (.+)$", README, re.MULTILINE)
+START_MS = 1_770_000_000_000
+
+
+def table(heading, which=0):
+    """The rows, lists of cells without the head, of a table below a heading."""
+    text = re.split(rf"^#+ {re.escape(heading)}$", README, flags=re.MULTILINE)[1]
+    text = re.split(r"^#+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    found = re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)[which]
+    return [[cell.strip() for cell in row.strip("|\n").split("|")] for row in found.splitlines()[2:]]
+
+
+def names(cell):
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_every_goal_exists_and_takes_what_is_given():
+    makefile = (ROOT / "Makefile").read_text() + (ROOT / "tools/device.mk").read_text()
+    commands = [text for text in CODE if text.startswith("make ")]
+    goals = {re.match(r"make (\w+)", text)[1] for text in commands}
+    assert goals >= {"run", "test", "flash", "configure", "console", "deploy"}
+    assert goals <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    for variable in re.findall(r"\b([A-Z]+)=", " ".join(commands)):
+        assert f"$({variable})" in makefile, variable
+    for meter in re.findall(r"METER=(\S+)", " ".join(commands)):
+        assert meter in METERS
+
+
+def test_every_module_that_is_called_exists():
+    modules = re.findall(r"python -m (\S+)", " ".join(CODE))
+    assert modules
+    for module in modules:
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+    for meter in re.findall(r"--hex (\S+)", " ".join(CODE)):
+        assert meter in METERS
+
+
+def test_settings():
+    assert table("Settings") == [
+        [f"`{field.key}`", field.help.replace("<", "\\<") + ("; secret" if field.secret else ""), f"`{field.default}`" if field.default != "" else ""]
+        for field in settings.FIELDS
+    ]
+    choices = {field.key: field.limits for field in settings.FIELDS if field.kind == "choice"}
+    assert names(re.search(r"^`meter_line`: (.*?)\.", README, re.MULTILINE)[1]) == list(choices.pop("meter_line"))
+    assert [names(row[0]) for row in table("Boards")] == [[name] for name in choices.pop("board")]
+    assert not choices
+
+
+def test_boards():
+    rows = table("Boards")
+    assert [names(row[0])[0] for row in rows] == list(boards.NAMES)
+    for row in rows:
+        name = names(row[0])[0]
+        board = boards.profile(name)
+        assert row[2] == ("Ethernet" if board.ethernet else "Wi-Fi")
+        assert row[3] == {"p1": "P1", "mbus": "M-Bus"}[board.adapter]
+        assert row[4:6] == [str(board.rx), str(board.idle_tx)]
+        chip = next((chip for chip in ("s3", "c3") if f"-{chip}-" in name), None)
+        assert row[6] == "ESP32_GENERIC" + (f"_{chip.upper()}" if chip else "")
+
+
+def spread(key):
+    """What a key of the table stands for: l1 also for l2 and l3, t1 for t2 to t4."""
+    for first, count in (("_l1", 3), ("_t1", 4)):
+        if first in key:
+            return [key.replace(first, f"{first[:2]}{n}") for n in range(1, count + 1)]
+    return [key]
+
+
+def test_words_and_units():
+    units = {"_w": "W", "_var": "var", "_v": "V", "_a": "A", "_kwh": "kWh", "_kvarh": "kvarh", "_hz": "Hz"}
+    documented = {}
+    for keys, unit, _ in table("Messages", 1):
+        for key in names(keys):
+            documented.update(dict.fromkeys(spread(key), unit))
+    own = {"protocol", "vendor", "list", "time"}
+    count = quantities.LIST_VERSION + 1
+    said = {quantities.customary_name(n)[0] for n in range(count)}
+    assert set(documented) == said | own
+    for key in said:
+        ending = max((end for end in units if key.endswith(end)), key=len, default=None)
+        assert documented[key] == (units[ending] if ending else "1" if key.startswith("power_factor") else ""), key
+
+
+def test_the_message_is_what_that_meter_gives():
+    example = json.loads(re.search(r"```json\n(.*?)```", README, re.DOTALL)[1])
+    meter = METERS["p1-landis"]
+    (reading,) = Reader().feed(meter.telegram(START_MS, meter.house(START_MS), "p1"))
+    real = json.loads(reading.to_json())
+    assert list(example) == [*real, "time"]
+    assert {key: type(value) for key, value in example.items() if key != "time"} == {key: type(value) for key, value in real.items()}
+    assert example["vendor"] == real["vendor"]
+
+
+def sentences():
+    """All texts in the code of the device."""
+    for path in (ROOT / "main.py", *(ROOT / "firmware").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_the_dongle_says_what_the_table_of_troubles_quotes():
+    said = list(sentences())
+    quoted = [row[0] for row in table("When nothing comes")]
+    assert quoted
+    for words in quoted:
+        assert any(words in text for text in said), words
+
+
+def test_topics():
+    uplink = (ROOT / "firmware/uplink.py").read_text()
+    topics = [names(row[0])[0] for row in table("Messages")]
+    assert [topic.partition("<chip id>")[2] for topic in topics] == ["/reading", "/status"]
+    for topic in topics:
+        assert f'"{topic.partition("<chip id>")[2]}"' in uplink
+    assert any(topics[0].startswith(text) for text in sentences() if text == "hamn/")
+
+
+def test_files():
+    named = {path for row in table("Files") for path in names(row[0])}
+    for path in named:
+        assert (ROOT / path).exists(), path
+    for text in CODE:
+        if re.fullmatch(r"[\w.]+/[\w./]*|\w+\.txt|LICENSE", text):
+            assert (ROOT / text).exists(), text
+    git = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if git.returncode:
+        pytest.skip("this is no clone: what belongs to the project cannot be told from what was built")
+    tracked = git.stdout.split()
+    assert {path.partition("/")[0] for path in tracked if "/" in path} == {path.partition("/")[0] for path in named if "/" in path}
+    for path in tracked:
+        if re.fullmatch(r"firmware/\w+\.py", path) and not path.endswith("__init__.py"):
+            assert path in named, path
+
+
+def test_figures():
+    assert "MicroPython %d.%d or newer) for your chip" % chips.OLDEST in README
+    assert re.search(r"MicroPython %d\.%d or newer \(unix port\)" % runtime.OLDEST_MICROPYTHON, README)
+    queue = re.search(r"^_QUEUE = \D*(\d+)", (ROOT / "firmware/uplink.py").read_text(), re.MULTILINE)[1]
+    assert queue == "8" and "up to eight readings wait" in README
+
+
+def test_dependencies():
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pinned = [text.partition("==")[0] for text in lines if text and not text.startswith("#")]
+    assert all("==" in text for text in lines if text and not text.startswith("#"))
+    assert sorted(names(row[0])[0] for row in table("Dependencies")) == sorted(pinned)
