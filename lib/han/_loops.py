@@ -26,60 +26,6 @@ def crc_x25(octets: ptr8, start: int, end: int) -> int:
 
 
 @micropython.viper
-def advance(octets: ptr8, data: ptr8, n: int, w: ptr32) -> int:
-    """Take data[:n] in. Return 1 when there is something to decide, 0 when not.
-
-    While nothing has begun, what cannot begin a frame or telegram is dropped without being copied. Then a frame is waited
-    for by its length, and a telegram is looked through for `!`, `/` and what is not ASCII, its CRC carried along.
-    """
-    w[173] += n
-    end = w[168]
-    i = 0
-    if end == 0:
-        while i < n:
-            b = data[i]
-            if b == 0x7E:
-                if i + 1 == n or data[i + 1] & 0xF0 == 0xA0:
-                    break
-            elif b == 0x2F:
-                if i + 1 == n:
-                    break
-                b = data[i + 1] & 0xDF
-                if b >= 65 and b <= 90:
-                    break
-            i += 1
-        # What closes the message before is no loss.
-        b = w[175] if w[175] < i else i
-        w[175] -= b
-        w[174] += i - b
-    while i < n:
-        octets[end] = data[i]
-        end += 1
-        i += 1
-    w[168] = end
-    i = w[167]
-    if w[169]:
-        return 1 if end - i >= w[169] else 0
-    if w[170] != 2:
-        return end
-    table = ptr16(ARC)
-    crc = w[172]
-    i += w[171]
-    while i < end:
-        b = octets[i]
-        if b < 0x30:
-            if b == 0x21 or b == 0x2F:
-                break
-        elif b > 0x7F:
-            break
-        crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
-        i += 1
-    w[172] = crc
-    w[171] = i - w[167]
-    return end - i
-
-
-@micropython.viper
 def shift(octets: ptr8, start: int, end: int):
     """Move octets[start:end] to the front."""
     i = 0
@@ -90,24 +36,113 @@ def shift(octets: ptr8, start: int, end: int):
 
 
 @micropython.viper
-def hunt(octets: ptr8, start: int, end: int) -> int:
-    """Where in octets[start:end] a frame or telegram may begin: `7E A?`, or `/` and a letter; `end` where nothing may.
+def advance(buf, data: ptr8, n: int, work) -> int:
+    """Take data[:n] in. Return 0 when there is nothing to decide."""
+    octets = ptr8(buf)
+    w = ptr32(work)
+    end = w[168]
+    w[173] += n
+    w[168] = end + n
+    while n:
+        n -= 1
+        octets[end + n] = data[n]
+    end = w[168]
+    if w[170] == 0:
+        return int(hunt(buf, work))
+    if w[169]:
+        return 1 if end - w[167] >= w[169] else 0
+    return int(p1_scan(buf, w[167] + w[171], end, work))
 
-    A first octet at the very end counts, because its successor is not known yet.
-    """
-    while start < end:
-        b = octets[start]
+
+@micropython.viper
+def hunt(octets: ptr8, w: ptr32) -> int:
+    """Drop what cannot begin a frame (`7E A?`) or a telegram (`/` and a letter). Return 0 while nothing begins, and keep a
+    first octet at the very end, whose successor is not known yet. It alone decides nothing: it may close a message."""
+    at = w[167]
+    end = w[168]
+    last = end - 1
+    mode = 0
+    while at < last:
+        b = octets[at]
         if b == 0x7E:
-            if start + 1 == end or octets[start + 1] & 0xF0 == 0xA0:
-                return start
+            if octets[at + 1] & 0xF0 == 0xA0:
+                mode = 1
+                break
         elif b == 0x2F:
-            if start + 1 == end:
-                return start
-            b = octets[start + 1] & 0xDF
+            b = octets[at + 1] & 0xDF
             if b >= 65 and b <= 90:
-                return start
-        start += 1
-    return end
+                mode = 2
+                break
+        at += 1
+    if at == last and octets[at] != 0x7E and octets[at] != 0x2F:
+        at = end
+    last = at - w[167]
+    b = w[175] if w[175] < last else last
+    w[174] += last - b
+    w[175] -= b
+    if at == end:
+        at = 0
+        w[168] = 0
+    w[167] = at
+    w[169] = 0
+    w[170] = mode
+    w[171] = 0
+    if mode:
+        w[175] = 0
+    return mode
+
+
+@micropython.viper
+def p1_scan(octets: ptr8, at: int, end: int, w: ptr32) -> int:
+    """Look a telegram through from octets[at] on, and carry its CRC along, up to `!`, `/` or what is not ASCII.
+
+    Return 0 where there is none such before end.
+    """
+    table = ptr16(ARC)
+    crc = w[172]
+    while at < end:
+        b = octets[at]
+        if b < 0x30:
+            if b == 0x21 or b == 0x2F:
+                break
+        elif b > 0x7F:
+            break
+        crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
+        at += 1
+    w[172] = crc
+    w[171] = at - w[167]
+    return end - at
+
+
+@micropython.viper
+def is_ident(octets: ptr8, at: int) -> int:
+    """Whether `/`, three letters and a digit stand at octets[at]."""
+    i = at + 1
+    while i < at + 4:
+        b = octets[i] & 0xDF
+        if b < 65 or b > 90:
+            return 0
+        i += 1
+    b = octets[i]
+    return 1 if b >= 48 and b <= 57 else 0
+
+
+@micropython.viper
+def hex_word(octets: ptr8, at: int) -> int:
+    """The four hexadecimal digits at octets[at] as a number, -1 where they are none."""
+    value = 0
+    end = at + 4
+    while at < end:
+        b = octets[at]
+        if b >= 48 and b <= 57:
+            value = value << 4 | (b - 48)
+        else:
+            b &= 0xDF
+            if b < 65 or b > 70:
+                return -1
+            value = value << 4 | (b - 55)
+        at += 1
+    return value
 
 
 @micropython.viper
@@ -147,6 +182,7 @@ def begin(w: ptr32, pos: int, end: int):
     w[0] = pos
     w[1] = end
     w[2] = 0
+    w[14] = 0
     pos = 163
     while pos < 167:
         w[pos] = 0
@@ -158,9 +194,10 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
     """Make entries of the message in octets[w[0]:w[1]] until something needs a closer look. Return 1 with word 0 there, or 0
     at the end.
 
-    form 0  lines of a telegram, `A-B:C.D.E(number*unit)`, `!` behind the last
-    form 1  registers, as many as word 12 says: structures of OBIS code, integer, and scaler with unit. Landis+Gyr ZMF100
-            swaps tag and length of some codes.
+    form 0  lines of a telegram, `A-B:C.D.E(number*unit)`, `!` behind the last. The place of the clock's time, in the line
+            `0-0:1.0.0(YYMMDDhhmmssX)`, goes to word 14.
+    form 1  registers, as many as word 12 says: structures of OBIS code, integer, and scaler with unit. The place of the
+            clock's twelve octets goes to word 14. Landis+Gyr ZMF100 swaps tag and length of some codes.
     """
     quantities = ptr8(QUANTITIES)
     units = ptr8(UNITS)
@@ -179,7 +216,7 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
             if w[12] <= 0:
                 return 0
             # A register takes 19 octets at least; what ends the message early is looked at closely.
-            if at + 19 > end or octets[at] != 2 or octets[at + 1] != 3:
+            if at + 19 > end or octets[at] != 2:
                 return 1
             b = octets[at + 2]
             if (b != 9 or octets[at + 3] != 6) and (b != 6 or octets[at + 3] != 9 or octets[at + 9] != 0xFF):
@@ -189,6 +226,13 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
             d = octets[at + 7]
             e = octets[at + 8]
             unit = octets[at + 10]
+            if octets[at + 1] != 3:
+                if b or c != 1 or d or e or unit != 9 or octets[at + 11] != 12 or w[14] or at + 24 > end:
+                    return 1
+                w[14] = at + 12
+                at += 24
+                w[12] -= 1
+                continue
             value = octets[at + 11] << 8 | octets[at + 12]
             at += 13
             if unit == 6 or unit == 5:
@@ -233,6 +277,10 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
             d = octets[at + 1] - 48
             e = octets[at + 3] - 48
             at += 5
+            if b == 0 and c == 1 and d == 0 and e == 0 and w[14] == 0 and at + 14 <= end and octets[at + 13] == 0x29:
+                w[14] = at
+                at += 14
+                continue
             sign = octets[at]
             if sign == 0x2D or sign == 0x2B:
                 at += 1

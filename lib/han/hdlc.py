@@ -22,11 +22,7 @@ class HdlcFramer:
     def __init__(self, stats):
         self.information = 0
         self._stats = stats
-        self._octets = 0
-
-    def begin(self):
-        """Forget the frame before."""
-        self._octets = 0
+        self._octets = 0  # of the frame whose header is good and that is waited for
 
     def check(self, buf, start, end):
         """Judge the frame whose opening flag is buf[start], of which buf[start:end] has arrived.
@@ -35,8 +31,8 @@ class HdlcFramer:
         when -n octets are there; 0: no good frame begins here.
         """
         if self._octets == 0:
-            if end - start < 9:
-                return -9
+            if end - start < _SHORTEST + 2:
+                return -_SHORTEST - 2
             if buf[start + 1] & 0xF0 != 0xA0:
                 return 0
             octets = (buf[start + 1] & 7) << 8 | buf[start + 2]
@@ -57,6 +53,7 @@ class HdlcFramer:
         octets = self._octets
         if end - start < octets + 2:
             return -octets - 2
+        self._octets = 0
         last = start + octets
         if buf[last + 1] != _FLAG:
             self._stats.length_errors += 1

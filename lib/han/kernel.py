@@ -5,8 +5,11 @@ code emitter, or for files that carry another chip family's machine code.
 """
 
 try:
-    from ._loops import advance, begin, crc_x25, hunt, numbers, p1_split, shift, write_clock
+    from ._loops import (advance, begin, crc_x25, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
+                         write_clock)
 except (ImportError, SyntaxError, ValueError):
-    from ._plain import advance, begin, crc_x25, hunt, numbers, p1_split, shift, write_clock
+    from ._plain import (advance, begin, crc_x25, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
+                         write_clock)
 
-__all__ = ("advance", "begin", "crc_x25", "hunt", "numbers", "p1_split", "shift", "write_clock")
+__all__ = ("advance", "begin", "crc_x25", "hex_word", "hunt", "is_ident", "numbers", "p1_scan", "p1_split", "shift",
+           "write_clock")

@@ -12,7 +12,7 @@ from .kernel import begin, numbers
 from .quantities import (A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNIT_NAMES, UNITS, V, VARH,
                          WH, lookup)
 from .reading import decimal
-from .work import COUNT, LEFT, POS, put_any, scale
+from .work import CLOCK, COUNT, LEFT, POS, put_any, scale
 
 # How the announced list id begins, and who made the meter.
 _VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"))
@@ -72,6 +72,8 @@ def _registers(cursor, count, reading, work):
         work[POS] = cursor.pos
         work[LEFT] -= 1
     cursor.pos = work[POS]
+    if work[CLOCK]:
+        reading.put_text(METER_TIME, date_time(cursor.buf, work[CLOCK]))
 
 
 def _register(cursor, reading, work):

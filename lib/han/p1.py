@@ -4,11 +4,10 @@
 """
 
 from ._const import const
-from .kernel import advance
+from .kernel import hex_word, is_ident, p1_scan
 from .tables import ARC
 from .work import CRC, NEED, SEEN
 
-_STRAY = const(-1)
 WAIT = const(-1)
 
 
@@ -21,10 +20,6 @@ class P1Framer:
         self._stats = stats
         self._work = work
 
-    def begin(self):
-        """Forget the telegram before."""
-        self._work[SEEN] = 0
-
     def check(self, buf, start, end):
         """Judge the telegram whose `/` is buf[start], of which buf[start:end] has arrived.
 
@@ -32,19 +27,21 @@ class P1Framer:
         -n octets are there; WAIT: when something in it stops advance(); 0: no good telegram begins here.
         """
         work = self._work
-        if work[SEEN] == 0:
+        seen = work[SEEN]
+        if seen == 0:
             if end - start < 5:
                 return -5
-            if not _is_ident(buf, start):
+            if not is_ident(buf, start):
                 return 0
-            work[CRC] = 0
-            self._step(buf[start])
+            work[CRC] = ARC[0x2F]
+            seen = 1
         work[NEED] = 0
-        while True:
-            if not advance(buf, b"", 0, work):
-                return WAIT
-            at = start + work[SEEN]
+        while p1_scan(buf, start + seen, end, work):
+            seen = work[SEEN]
+            at = start + seen
             b = buf[at]
+            crc = work[CRC]
+            crc = ARC[(crc ^ b) & 0xFF] ^ crc >> 8
             if b == 0x21:
                 if end - at < 2:
                     return start - at - 2
@@ -54,52 +51,23 @@ class P1Framer:
                     return 0
                 if end - at < 5:
                     return start - at - 5
-                announced = _crc(buf, at + 1)
-                if announced != _STRAY:
-                    break
+                announced = hex_word(buf, at + 1)
+                if announced == crc:
+                    self._stats.telegrams += 1
+                    return at + 5 - start
+                if announced >= 0:
+                    self._stats.checksum_errors += 1
+                    return 0
             elif b == 0x2F:
                 # A CRC that starts from 0 cannot tell a cut telegram before this one from nothing: an ident is a start.
                 if end - at < 5:
                     return start - at - 5
-                if _is_ident(buf, at):
+                if is_ident(buf, at):
                     self._stats.length_errors += 1
                     return 0
             else:
                 self._stats.length_errors += 1
                 return 0
-            self._step(b)
-        self._step(0x21)
-        if work[CRC] != announced:
-            self._stats.checksum_errors += 1
-            return 0
-        self._stats.telegrams += 1
-        return at + 5 - start
-
-    def _step(self, b):
-        work = self._work
-        crc = work[CRC]
-        work[CRC] = ARC[(crc ^ b) & 0xFF] ^ crc >> 8
-        work[SEEN] += 1
-
-
-def _is_ident(buf, at):
-    """Whether `/`, three letters and a digit stand at buf[at]."""
-    return _letter(buf[at + 1]) and _letter(buf[at + 2]) and _letter(buf[at + 3]) and 48 <= buf[at + 4] <= 57
-
-
-def _letter(b):
-    return 65 <= b & 0xDF <= 90
-
-
-def _crc(buf, at):
-    """The four hexadecimal digits at buf[at] as a number, _STRAY where they are none."""
-    value = 0
-    for i in range(at, at + 4):
-        b = buf[i]
-        if 48 <= b <= 57:
-            value = value << 4 | b - 48
-        elif 65 <= b & 0xDF <= 70:
-            value = value << 4 | (b & 0xDF) - 55
-        else:
-            return _STRAY
-    return value
+            work[CRC] = crc
+            seen += 1
+        return WAIT

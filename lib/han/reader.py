@@ -79,24 +79,21 @@ class Reader:
         buf = self._buf
         work = self._work
         while True:
-            mode = work[MODE]
+            mode = work[MODE] or hunt(buf, work)
+            if not mode:
+                return found
             start = work[START]
             end = work[FILL]
-            if mode == 0:
-                start = self._hunt(start, end)
-                if start + 1 >= end:
-                    return found
-                mode = work[MODE] = _FRAME if buf[start] == 0x7E else _TELEGRAM
-                self._framers[mode].begin()
-            verdict = self._framers[mode].check(buf, start, end)
+            framer = self._framers[mode]
+            verdict = framer.check(buf, start, end)
             if verdict < 0 and end - start < self._size and -verdict <= self._size:
                 # -1: the telegram is looked through as it comes.
                 work[NEED] = -verdict if verdict < -1 else 0
                 return found
-            work[MODE] = work[NEED] = 0
+            work[MODE] = 0
             if verdict > 0:
                 work[START] = start + verdict
-                work[CLOSING] = self._framers[mode].closing
+                work[CLOSING] = framer.closing
                 reading = self._read(mode, start, start + verdict)
                 if reading is not None:
                     found = found or []
@@ -105,22 +102,6 @@ class Reader:
                 work[START] = start + 1
                 work[DROPPED] += 1
                 self._stats.resyncs += 1
-
-    def _hunt(self, start, end):
-        """Where in the buffer something may begin. What stands before it is dropped; the end, where nothing may."""
-        work = self._work
-        begins = hunt(self._buf, start, end)
-        skipped = begins - start
-        closing = min(skipped, work[CLOSING])
-        work[DROPPED] += skipped - closing
-        work[CLOSING] -= closing
-        work[START] = begins
-        if begins == end:
-            work[START] = work[FILL] = 0
-        elif begins + 1 < end:
-            # A first octet alone decides nothing: it may close what came before.
-            work[CLOSING] = 0
-        return begins
 
     def _read(self, mode, start, end):
         try:

@@ -4,7 +4,7 @@ from .clock import p1_time
 from .kernel import begin, numbers, p1_split
 from .quantities import A, HZ, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNITS, V, VAR, VARH, W, WH, lookup
 from .reading import Reading
-from .work import CLOSE, CODE, FIRST, LINE_END, VALUES, put_any
+from .work import CLOCK, CLOSE, CODE, FIRST, LINE_END, VALUES, put_any
 
 # The FLAG id of the ident line, in capitals, and the maker of the meter.
 _MAKERS = ("ADN Aidon,AUX Sanxing,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,ISK Iskraemeco,"
@@ -34,14 +34,15 @@ def read_telegram(buf, start, end, work):
     reading = Reading("p1")
     reading.list = "p1"
     reading.vendor = _maker(buf[start + 1] << 16 | buf[start + 2] << 8 | buf[start + 3])
-    start += 5
-    while buf[start] != 13 and buf[start] != 0x21:
-        start += 1
     begin(work, start, end - 5)
+    p1_split(buf, work)
     code = ""
     while numbers(buf, work, 0):
         p1_split(buf, work)
         code = _read_line(buf, work, reading, code)
+    clock = work[CLOCK]
+    if clock and not reading.put_text(METER_TIME, p1_time(buf, clock, clock + 13)):
+        _append(reading, "0-0:1.0.0", buf, clock, clock + 14)
     reading.take(work)
     return reading
 
@@ -68,10 +69,7 @@ def _read_line(buf, work, reading, code):
             if _put_number(buf, first, close, work, q):
                 return ""
         elif a == 0 and b == 0:
-            if c == 1 and d == 0 and e == 0:
-                if reading.put_text(METER_TIME, p1_time(buf, first, close)):
-                    return ""
-            elif c == 96 and d == 1 and (e <= 1 or e == 7):
+            if c == 96 and d == 1 and (e <= 1 or e == 7):
                 if reading.put_text(METER_TYPE if e == 7 else METER_ID, _text(buf, first, close)):
                     return ""
     code = "%d-%d:%d.%d.%d" % (a, b, c, d, e)

@@ -8,6 +8,7 @@
     9, 10    start and end of the first of them
     11       end of the line's text
     12       how many elements of a list are left
+    14       where the clock's time stands, 0 where there was none
     16..162  entries of three words: quantity and decimals shown (quantity | shown << 8), value's low and high word
     163..166 one bit a quantity, 16 to a word: 1 where it has an entry
 
@@ -35,6 +36,7 @@ FIRST = const(9)
 CLOSE = const(10)
 LINE_END = const(11)
 LEFT = const(12)
+CLOCK = const(14)
 ENTRIES = const(16)
 _MARKS = const(163)
 START = const(167)
