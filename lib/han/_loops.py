@@ -183,6 +183,7 @@ def begin(w: ptr32, pos: int, end: int):
     w[1] = end
     w[2] = 0
     w[14] = 0
+    w[15] = 0
     pos = 163
     while pos < 167:
         w[pos] = 0
@@ -190,7 +191,7 @@ def begin(w: ptr32, pos: int, end: int):
 
 
 @micropython.viper
-def numbers(octets: ptr8, w: ptr32, form: int) -> int:
+def numbers(octets: ptr8, w: ptr32, form: int, places: ptr8) -> int:
     """Make entries of the message in octets[w[0]:w[1]] until something needs a closer look. Return 1 with word 0 there, or 0
     at the end.
 
@@ -198,6 +199,9 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
             `0-0:1.0.0(YYMMDDhhmmssX)`, goes to word 14.
     form 1  registers, as many as word 12 says: structures of OBIS code, integer, and scaler with unit. The place of the
             clock's twelve octets goes to word 14. Landis+Gyr ZMF100 swaps tag and length of some codes.
+    form 2  pairs of OBIS code and integer, two of the elements left in word 12 each
+    form 3  integers, the n-th (word 13) being quantity places[n]
+    Forms 2 and 3 carry no unit; the decimal exponent of each stands in word 176 + (unit & 15).
     """
     quantities = ptr8(QUANTITIES)
     units = ptr8(UNITS)
@@ -215,42 +219,52 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
             w[2] = count
             if w[12] <= 0:
                 return 0
-            # A register takes 19 octets at least; what ends the message early is looked at closely.
-            if at + 19 > end or octets[at] != 2:
+            # What ends the message early is looked at closely.
+            if at + (19 if form == 1 else (11 if form == 2 else 3)) > end:
                 return 1
-            b = octets[at + 2]
-            if (b != 9 or octets[at + 3] != 6) and (b != 6 or octets[at + 3] != 9 or octets[at + 9] != 0xFF):
-                return 1
-            b = octets[at + 4] << 8 | octets[at + 5]
-            c = octets[at + 6]
-            d = octets[at + 7]
-            e = octets[at + 8]
-            unit = octets[at + 10]
-            if octets[at + 1] != 3:
-                if b or c != 1 or d or e or unit != 9 or octets[at + 11] != 12 or w[14] or at + 24 > end:
+            d = 3
+            if form == 1:
+                if octets[at] != 2:
                     return 1
-                w[14] = at + 12
-                at += 24
-                w[12] -= 1
-                continue
-            value = octets[at + 11] << 8 | octets[at + 12]
-            at += 13
+                d = octets[at + 1]
+                at += 2
+            if form != 3:
+                b = octets[at]
+                if (b != 9 or octets[at + 1] != 6) and (b != 6 or octets[at + 1] != 9 or octets[at + 7] != 0xFF):
+                    return 1
+                b = octets[at + 2] << 8 | octets[at + 3]
+                c = octets[at + 4]
+                e = octets[at + 6]
+                if d != 3:
+                    if b or c != 1 or octets[at + 5] or e or octets[at + 8] != 9 or octets[at + 9] != 12:
+                        return 1
+                    at += 10
+                    if w[14] or at + 12 > end:
+                        return 1
+                    w[14] = at
+                    at += 12
+                    w[12] -= 1
+                    continue
+                d = octets[at + 5]
+                at += 8
+            unit = octets[at]
+            value = octets[at + 1] << 8 | octets[at + 2]
+            at += 3
             if unit == 6 or unit == 5:
-                if value & 0x8000:
+                if value & 0x8000 or at + 2 > end:
                     return 1
                 value = value << 16 | octets[at] << 8 | octets[at + 1]
                 at += 2
-                if at + 6 > end:
-                    return 1
             elif unit == 16:
                 value = (value ^ 0x8000) - 0x8000
             elif unit != 18:
                 return 1
-            if octets[at] != 2 or octets[at + 1] != 2 or octets[at + 2] != 15 or octets[at + 4] != 22:
-                return 1
-            exponent = (octets[at + 3] ^ 0x80) - 0x80
-            unit = octets[at + 5]
-            at += 6
+            if form == 1:
+                if at + 6 > end or octets[at] != 2 or octets[at + 1] != 2 or octets[at + 2] != 15 or octets[at + 4] != 22:
+                    return 1
+                exponent = (octets[at + 3] ^ 0x80) - 0x80
+                unit = octets[at + 5]
+                at += 6
         else:
             b = 13
             while at < end and (b == 13 or b == 10):
@@ -342,15 +356,25 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
             at += 1
             if at < end and octets[at] != 13 and octets[at] != 10:
                 return 1
-        if c > 73 or (b != 0x100 and b != 0x101 and b != 0):
+        if form == 3:
+            c = places[w[13]]
+        elif c > 73 or (b != 0x100 and b != 0x101 and b != 0):
             return 1
-        if e == 0 and (d == 7 or d == 8):
+        elif e == 0 and (d == 7 or d == 8):
             c = quantities[(d - 7) * 74 + c]
         elif d == 8 and e <= 4 and (c == 1 or c == 2):
             c = 27 + 4 * c + e
         else:
             return 1
-        if c == 255 or unit != units[c] or w[163 + (c >> 4)] >> (c & 15) & 1:
+        if c > 44 or w[163 + (c >> 4)] >> (c & 15) & 1:
+            return 1
+        if form > 1:
+            unit = units[c]
+            exponent = w[176 + (unit & 15)]
+            # A Kamstrup variant sends hundredths of a volt where the others send volts.
+            if unit == 35 and exponent == 0 and value > 1000:
+                exponent = -2
+        elif unit != units[c]:
             return 1
         d = exponent + shifts[c]
         b = value if value >= 0 else 0 - value
@@ -359,6 +383,7 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
         # Registers are shown in thousands of what is counted.
         if c >= 22 and c <= 39:
             exponent -= 3
+            w[15] = 1
         exponent = 0 - exponent if exponent < 0 else 0
         b = 16 + 3 * count
         w[b] = c | (exponent if exponent < 3 else 3) << 8
@@ -366,7 +391,8 @@ def numbers(octets: ptr8, w: ptr32, form: int) -> int:
         w[b + 2] = 0 if value >= 0 else -1
         w[163 + (c >> 4)] |= 1 << (c & 15)
         count += 1
-        w[12] -= 1
+        w[12] -= 2 if form == 2 else 1
+        w[13] += 1
 
 
 @micropython.viper

@@ -12,7 +12,7 @@ from .kernel import begin, numbers
 from .quantities import (A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNIT_NAMES, UNITS, V, VARH,
                          WH, lookup)
 from .reading import decimal
-from .work import CLOCK, COUNT, LEFT, POS, put_any, scale
+from .work import CLOCK, COUNT, LEFT, POS, READ, exponent_of, put_any, scale, set_scales
 
 # How the announced list id begins, and who made the meter.
 _VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"))
@@ -56,7 +56,7 @@ def read_list(cursor, reading, work, known_vendor):
         raise MessageError("the body is no list")
     reading.take(work)
     if work[COUNT]:
-        reading.classify()
+        reading.classify(work)
     elif reading.other:
         reading.list = "other"
     else:
@@ -66,7 +66,7 @@ def read_list(cursor, reading, work, known_vendor):
 def _registers(cursor, count, reading, work):
     work[POS] = cursor.pos
     work[LEFT] = count
-    while numbers(cursor.buf, work, 1):
+    while numbers(cursor.buf, work, 1, b""):
         cursor.pos = work[POS]
         _register(cursor, reading, work)
         work[POS] = cursor.pos
@@ -140,38 +140,41 @@ def _structure(cursor, count, reading, work, known_vendor):
 
 def _pairs(cursor, count, reading, work, scales):
     """OBIS codes, each followed by its value. Kamstrup announces more than it sends, or fills up with null."""
-    n = 0
-    while n < count and cursor.pos < cursor.end:
-        n += 1
+    set_scales(work, scales)
+    work[POS] = cursor.pos
+    work[LEFT] = count
+    while numbers(cursor.buf, work, 2, b""):
+        cursor.pos = work[POS]
+        if cursor.pos >= cursor.end:
+            return
+        work[LEFT] -= 1
         cursor.next()
-        if cursor.tag == NULL:
-            continue
-        if not cursor.is_obis():
-            reading.other["#%d" % n] = (cursor.value(), "")
-            continue
-        obis = cursor.at
-        cursor.next()
-        n += 1
-        if cursor.tag == NULL:
-            continue
-        unit = 0
-        exponent = 0
-        if cursor.is_number():
-            buf = cursor.buf
-            q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
-            if q != NONE:
-                unit = UNITS[q]
-                exponent = scales.get(unit, 0)
-                # A Kamstrup variant sends hundredths of a volt where the others send volts.
-                if unit == V and exponent == 0 and cursor.number() > 1000:
-                    exponent = -2
-        _put_element(cursor, reading, work, obis, exponent, unit)
-        if scales is _KAMSTRUP_SCALE:
-            type_number = reading.get("meter_type")
-            if type_number:
-                for prefix, other_scales in _KAMSTRUP_TYPES:
-                    if type_number.startswith(prefix):
-                        scales = other_scales
+        if cursor.is_obis():
+            work[LEFT] -= 1
+            _pair(cursor, reading, work)
+        elif cursor.tag != NULL:
+            reading.other["#%d" % (count - work[LEFT])] = (cursor.value(), "")
+        work[POS] = cursor.pos
+
+
+def _pair(cursor, reading, work):
+    """One value that the fast loop leaves, the cursor on its OBIS code."""
+    obis = cursor.at
+    if cursor.next() == NULL:
+        return
+    exponent = unit = 0
+    buf = cursor.buf
+    if cursor.is_number():
+        q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+        if q != NONE:
+            unit = UNITS[q]
+            exponent = exponent_of(work, q)
+    _put_element(cursor, reading, work, obis, exponent, unit)
+    if _text_quantity(buf, obis) == METER_TYPE:
+        type_number = cursor.text()
+        for beginning, scales in _KAMSTRUP_TYPES:
+            if type_number.startswith(beginning):
+                set_scales(work, scales)
 
 
 def _known_places(cursor, first, count, reading, work, known_vendor):
@@ -184,15 +187,23 @@ def _known_places(cursor, first, count, reading, work, known_vendor):
             break
     else:
         return False
-    cursor.pos = first
-    for q in places:
+    set_scales(work, scales)
+    work[POS] = first
+    work[LEFT] = count
+    work[READ] = 0
+    while numbers(cursor.buf, work, 3, places):
+        q = places[work[READ]]
+        cursor.pos = work[POS]
         cursor.next()
         if cursor.is_number() != (q < METER_TIME):
             raise MessageError("a list of %d by %s with another layout" % (count, vendor))
         if q < METER_TIME:
-            put_any(work, q, cursor.number(), scales.get(UNITS[q], 0))
+            put_any(work, q, cursor.number(), exponent_of(work, q))
         else:
             _put_text(cursor, reading, q)
+        work[POS] = cursor.pos
+        work[LEFT] -= 1
+        work[READ] += 1
     reading.vendor = vendor
     return True
 

@@ -2,8 +2,8 @@
 
 import json
 
-from .quantities import METER_TIME, NONE, UNITS, VARH, WH, customary_name, find, name
-from .work import COUNT, ENTRIES
+from .quantities import METER_TIME, NONE, customary_name, find, name
+from .work import COUNT, ENTRIES, REGISTER
 
 
 def decimal(value, places, shown):
@@ -49,15 +49,12 @@ class Reading:
         """Take over the entries of a parser's work area."""
         self._entries = work[ENTRIES:ENTRIES + 3 * work[COUNT]]
 
-    def classify(self):
-        """Set `list` by what is in it: the announced kind of list is not on the wire, or not to be relied on."""
-        entries = self._entries
-        for at in range(0, len(entries), 3):
-            unit = UNITS[entries[at] & 0xFF]
-            if unit == WH or unit == VARH:
-                self.list = "3"
-                return
-        self.list = "1" if len(entries) == 3 and entries[0] & 0xFF == 0 else "2"
+    def classify(self, work):
+        """Set `list` by what was read: the announced kind of list is not on the wire, or not to be relied on."""
+        if work[REGISTER]:
+            self.list = "3"
+        else:
+            self.list = "1" if work[COUNT] == 1 and work[ENTRIES] & 0xFF == 0 else "2"
 
     def __len__(self):
         return len(self._texts) + len(self._entries) // 3

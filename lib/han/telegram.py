@@ -37,7 +37,7 @@ def read_telegram(buf, start, end, work):
     begin(work, start, end - 5)
     p1_split(buf, work)
     code = ""
-    while numbers(buf, work, 0):
+    while numbers(buf, work, 0, b""):
         p1_split(buf, work)
         code = _read_line(buf, work, reading, code)
     clock = work[CLOCK]

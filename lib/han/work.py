@@ -7,8 +7,9 @@
     8        how many values in parentheses the line has
     9, 10    start and end of the first of them
     11       end of the line's text
-    12       how many elements of a list are left
+    12, 13   how many elements of a list are left, and how many of a positional one were read
     14       where the clock's time stands, 0 where there was none
+    15       1 when an entry is a register
     16..162  entries of three words: quantity and decimals shown (quantity | shown << 8), value's low and high word
     163..166 one bit a quantity, 16 to a word: 1 where it has an entry
 
@@ -20,6 +21,7 @@ What the reader keeps between two feeds stands there too:
     171, 172 how many octets of the telegram were looked through, and their CRC-16/ARC
     173, 174 octets taken in and dropped since last counted
     175      octets that may close the message before
+    176..191 decimal exponents of a list that does not tell them, by unit & 15
 """
 
 from array import array
@@ -36,7 +38,9 @@ FIRST = const(9)
 CLOSE = const(10)
 LINE_END = const(11)
 LEFT = const(12)
+READ = const(13)
 CLOCK = const(14)
+REGISTER = const(15)
 ENTRIES = const(16)
 _MARKS = const(163)
 START = const(167)
@@ -48,12 +52,26 @@ CRC = const(172)
 BYTES = const(173)
 DROPPED = const(174)
 CLOSING = const(175)
-_WORDS = const(176)
+_SCALES = const(176)
+_WORDS = const(192)
 
 
 def work_area():
     """A new one."""
     return array("i", bytes(4 * _WORDS))
+
+
+def set_scales(work, scales):
+    """Take decimal exponents by unit; 0 for a unit that is not among them."""
+    for at in range(_SCALES, _WORDS):
+        work[at] = 0
+    for unit in scales:
+        work[_SCALES + (unit & 15)] = scales[unit]
+
+
+def exponent_of(work, quantity):
+    """The decimal exponent for the quantity's unit that set_scales() took."""
+    return work[_SCALES + (UNITS[quantity] & 15)]
 
 
 def has(work, quantity):
@@ -73,6 +91,7 @@ def put_any(work, quantity, mantissa, exponent):
         return False
     if UNITS[quantity] == WH or UNITS[quantity] == VARH:
         exponent -= 3
+        work[REGISTER] = 1
     at = ENTRIES + 3 * work[COUNT]
     work[at] = quantity | (min(3, -exponent) if exponent < 0 else 0) << 8
     low = value & 0xFFFFFFFF
