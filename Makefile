@@ -24,10 +24,10 @@ help:
 run: $(READY)
 	@exec $(PY) -m tools.run --meter "$(METER)" --heap "$(HEAP)" $(if $(SECONDS),--seconds "$(SECONDS)")
 
-#?  make test [ARGS="-k p1"]    run all tests
+#?  make test [ARGS="-k p1"]    run all tests, two at a time since most of them wait; ARGS="-n 0 -s" shows what they say
 .PHONY: test
 test: $(READY)
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 #?  make venv                   only set up the virtual environment (the others do it by themselves)
 .PHONY: venv

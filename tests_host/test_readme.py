@@ -163,4 +163,4 @@ def test_dependencies():
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pinned = [text.partition("==")[0] for text in lines if text and not text.startswith("#")]
     assert all("==" in text for text in lines if text and not text.startswith("#"))
-    assert sorted(names(row[0])[0] for row in table("Dependencies")) == sorted(pinned)
+    assert sorted(name for row in table("Dependencies") for name in names(row[0])) == sorted(pinned)
