@@ -2,6 +2,7 @@
 
     python -m tools.decode FILE...          hex text or raw bytes; - is standard input
 
+A file that holds no frame and no telegram is tried as one bare APDU.
 Exit status: 0 when something was decoded, 1 when nothing was, 2 on bad usage.
 """
 
@@ -11,9 +12,11 @@ import pathlib
 import re
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+_ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(_ROOT / "lib"), str(_ROOT / "tools" / "crypto")]
 
 from han import Reader  # noqa: E402
+from han.errors import MessageError  # noqa: E402
 
 _HEX = re.compile(rb"(?:0x|[0-9a-fA-F]|[\s,:;-])*\Z")
 
@@ -51,11 +54,29 @@ def key(text):
     return bytes.fromhex(text)
 
 
+def read(data, args):
+    """(readings, statistics and what is wrong, in words) of a file's octets."""
+    reader = Reader(key=args.key, auth_key=args.auth_key, unchecked=args.unchecked)
+    readings = list(reader.feed(data))
+    counts = ", ".join("%s %d" % pair for pair in reader.stats.items() if pair[1]) or "no bytes"
+    trouble = reader.trouble
+    if not (readings or trouble or reader.stats.frames or reader.stats.telegrams or b"/" in data[:64]):
+        try:
+            readings = [reader.read_apdu(data)]
+            counts += ", bare APDU 1"
+        except MessageError as error:
+            trouble = str(error) if data[:1] in b"\x0f\xdb\xdc\xe6" else ""
+    if reader.stats.unchecked and not args.unchecked:
+        trouble = "telegrams without CRC: --unchecked reads them"
+    return readings, counts + ("; " + trouble if trouble else "")
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="decode", description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", metavar="FILE", help="hex text or raw bytes; - is standard input")
     parser.add_argument("--key", type=key, help="encryption key, 32 hex digits")
     parser.add_argument("--auth-key", type=key, help="authentication key, 32 hex digits")
+    parser.add_argument("--unchecked", action="store_true", help="read telegrams that carry no CRC, too")
     args = parser.parse_args(argv)
     decoded = 0
     for name in args.files:
@@ -63,12 +84,11 @@ def main(argv=None):
             content = sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()
         except OSError as error:
             parser.error("%s: %s" % (name, error.strerror))
-        reader = Reader()
-        for reading in reader.feed(octets(content)):
+        readings, words = read(octets(content), args)
+        for reading in readings:
             print(json.dumps(as_dict(reading), ensure_ascii=False))
-            decoded += 1
-        counts = ", ".join("%s %d" % (k, v) for k, v in reader.stats.items() if v)
-        print("%s: %s" % (name, counts or "no bytes"), file=sys.stderr)
+        decoded += len(readings)
+        print("%s: %s" % (name, words), file=sys.stderr)
     return 0 if decoded else 1
 
 

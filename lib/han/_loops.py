@@ -11,7 +11,7 @@ except ImportError:
     from ._viper import ptr8, ptr16, ptr32
 
 from .quantities import QUANTITIES, SHIFTS, UNITS
-from .tables import ARC, POWERS, X25
+from .tables import ARC, FIRSTS, POWERS, X25
 
 
 @micropython.viper
@@ -56,26 +56,50 @@ def advance(buf, data: ptr8, n: int, work) -> int:
 
 @micropython.viper
 def hunt(octets: ptr8, w: ptr32) -> int:
-    """Drop what cannot begin a frame (`7E A?`) or a telegram (`/` and a letter). Return 0 while nothing begins, and keep a
-    first octet at the very end, whose successor is not known yet. It alone decides nothing: it may close a message."""
+    """Drop what cannot begin a message, and return what begins, 0 for nothing: 1 an HDLC frame, `7E A?`; 2 a telegram, `/`
+    and a letter; 3 an M-Bus frame, `68 L L 68`; 4 a ciphered APDU, `DB 08` and three capital letters.
+
+    The last octets, whose successors are not known yet, are kept. Alone they decide nothing: they may close a message.
+    """
+    firsts = ptr8(FIRSTS)
     at = w[167]
     end = w[168]
-    last = end - 1
     mode = 0
-    while at < last:
-        b = octets[at]
-        if b == 0x7E:
-            if octets[at + 1] & 0xF0 == 0xA0:
-                mode = 1
-                break
-        elif b == 0x2F:
-            b = octets[at + 1] & 0xDF
-            if b >= 65 and b <= 90:
-                mode = 2
-                break
+    while at < end:
+        mode = firsts[octets[at]]
+        if mode:
+            last = end - at
+            if mode == 1:
+                if last < 2:
+                    mode = 0
+                    break
+                if octets[at + 1] & 0xF0 == 0xA0:
+                    break
+            elif mode == 2:
+                if last < 2:
+                    mode = 0
+                    break
+                b = octets[at + 1] & 0xDF
+                if b >= 65 and b <= 90:
+                    break
+            elif mode == 3:
+                if last < 4:
+                    mode = 0
+                    break
+                if octets[at + 1] == octets[at + 2] and octets[at + 3] == 0x68:
+                    break
+            else:
+                if last < 5:
+                    mode = 0
+                    break
+                if octets[at + 1] == 8:
+                    b = 2
+                    while b < 5 and octets[at + b] >= 65 and octets[at + b] <= 90:
+                        b += 1
+                    if b == 5:
+                        break
+            mode = 0
         at += 1
-    if at == last and octets[at] != 0x7E and octets[at] != 0x2F:
-        at = end
     last = at - w[167]
     b = w[175] if w[175] < last else last
     w[174] += last - b
@@ -143,6 +167,43 @@ def hex_word(octets: ptr8, at: int) -> int:
             value = value << 4 | (b - 55)
         at += 1
     return value
+
+
+@micropython.viper
+def ghash(octets: ptr8, at: int, end: int, g: ptr16):
+    """Carry the state of GHASH in words 0 to 7 of g on over octets[at:end], filled up with zeros to whole blocks.
+
+    g holds 16-bit words, high ones first: at 8 the sixteen multiples of the key, at 136 the reductions; from 152 on is
+    room to compute. Four bits a step.
+    """
+    while at < end:
+        i = 0
+        while i < 16 and at < end:
+            g[i >> 1] ^= octets[at] << (0 if i & 1 else 8)
+            i += 1
+            at += 1
+        i = 0
+        while i < 8:
+            g[152 + i] = 0
+            i += 1
+        k = 31
+        while k >= 0:
+            rest = g[159] & 15
+            i = 159
+            while i > 152:
+                g[i] = (g[i] >> 4) | (g[i - 1] & 15) << 12
+                i -= 1
+            g[152] = (g[152] >> 4) ^ g[136 + rest]
+            m = 8 + 8 * ((g[k >> 2] >> (12 - 4 * (k & 3))) & 15)
+            i = 0
+            while i < 8:
+                g[152 + i] ^= g[m + i]
+                i += 1
+            k -= 1
+        i = 0
+        while i < 8:
+            g[i] = g[152 + i]
+            i += 1
 
 
 @micropython.viper

@@ -1,4 +1,4 @@
-"""A-XDR (IEC 61334-6, types of the DLMS Blue Book): a cursor over the buffer. It builds no objects but the value asked for."""
+"""A-XDR (IEC 61334-6, types of the DLMS Blue Book): a cursor over the buffer, which builds only the value asked for."""
 
 from ._const import const
 from .errors import MessageError
@@ -9,6 +9,7 @@ STRUCTURE = const(2)
 OCTET_STRING = const(9)
 VISIBLE_STRING = const(10)
 UTF8_STRING = const(12)
+ENUM = const(22)
 _BIT_STRING = const(4)
 _DEPTH = const(8)
 
@@ -90,11 +91,15 @@ class Cursor:
 
     def text(self):
         """The element's octets as text, padding removed; as hex where they are not printable ASCII."""
-        octets = bytes(self.buf[self.at:self.at + self.size]).strip(b" \x00")
-        for b in octets:
-            if not 32 <= b <= 126:
-                return octets.hex()
+        octets = bytes(self.buf[self.at:self.at + self.size]).rstrip(b" \x00").lstrip(b" ")
+        if octets and (min(octets) < 32 or max(octets) > 126):
+            return octets.hex()
         return str(octets, "ascii")
+
+    def is_printable(self):
+        """Whether the element's octets are all printable ASCII."""
+        octets = bytes(self.buf[self.at:self.at + self.size])
+        return not octets or min(octets) >= 32 and max(octets) <= 126
 
     def is_obis(self):
         """Whether the element is an OBIS code: an octet-string of 6 that ends in 255."""

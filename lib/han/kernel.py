@@ -5,11 +5,11 @@ code emitter, or for files that carry another chip family's machine code.
 """
 
 try:
-    from ._loops import (advance, begin, crc_x25, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
+    from ._loops import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
                          write_clock)
 except (ImportError, SyntaxError, ValueError):
-    from ._plain import (advance, begin, crc_x25, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
+    from ._plain import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
                          write_clock)
 
-__all__ = ("advance", "begin", "crc_x25", "hex_word", "hunt", "is_ident", "numbers", "p1_scan", "p1_split", "shift",
+__all__ = ("advance", "begin", "crc_x25", "ghash", "hex_word", "hunt", "is_ident", "numbers", "p1_scan", "p1_split", "shift",
            "write_clock")

@@ -5,7 +5,7 @@ value at a scale that only the maker's papers tell (Kamstrup, Kaifa SE); bare va
 (Kaifa). A new list of the last kind is a row in _POSITIONAL.
 """
 
-from .axdr import ARRAY, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
+from .axdr import ARRAY, ENUM, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
 from .clock import date_time
 from .errors import MessageError
 from .kernel import begin, numbers
@@ -14,12 +14,14 @@ from .quantities import (A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_U
 from .reading import decimal
 from .work import CLOCK, COUNT, LEFT, POS, READ, exponent_of, put_any, scale, set_scales
 
-# How the announced list id begins, and who made the meter.
-_VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"))
+# How the announced list id or the logical device name (0-0:42.0.0) begins, and who made the meter.
+_VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"), ("KAM", "Kamstrup"),
+            ("LGZ", "Landis+Gyr"), ("ISK", "Iskraemeco"), ("SAG", "Sagemcom"), ("EMR", "Energomera"))
 
 # Decimal exponents by unit where none is on the wire; 0 where not named.
 _KAIFA_SCALE = {A: -3, V: -1}
 _KAMSTRUP_SCALE = {A: -2, WH: 1, VARH: 1, NO_UNIT: -2}
+_LANDIS_SCALE = {A: -2}
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
 _KAMSTRUP_TYPES = (
     ("685", {A: -3, WH: 1, VARH: 1, NO_UNIT: -2}),
@@ -114,32 +116,41 @@ def _obis(cursor):
 def _structure(cursor, count, reading, work, known_vendor):
     first = cursor.pos
     tag = cursor.next()
-    if cursor.is_obis():
-        cursor.pos = first
-        _pairs(cursor, count, reading, work, _KAIFA_SCALE)
-        if not reading.vendor:
-            reading.vendor = "Kaifa"
-        return
     if tag == VISIBLE_STRING or tag == UTF8_STRING:
         version = cursor.text()
         second = cursor.pos
         if second < cursor.end and (cursor.next() == NULL or cursor.is_obis()):
             reading.put_text(LIST_VERSION, version)
-            reading.vendor = _vendor(version)
+            reading.vendor = vendor(version)
             cursor.pos = second
-            _pairs(cursor, count - 1, reading, work, _KAMSTRUP_SCALE)
+            _elements(cursor, count - 1, reading, work, _KAMSTRUP_SCALE)
             return
-    if not _known_places(cursor, first, count, reading, work, known_vendor):
+    if tag == ARRAY or tag == ENUM:
+        from .described import read_described
+
+        cursor.pos = first
+        read_described(cursor, count, reading, work)
+        return
+    obis = cursor.is_obis()
+    if obis or tag == STRUCTURE or tag == OCTET_STRING and cursor.size == 12 and not cursor.is_printable():
+        cursor.pos = first
+        _elements(cursor, count, reading, work, _KAIFA_SCALE if obis else _LANDIS_SCALE)
+        if obis and not reading.vendor:
+            reading.vendor = "Kaifa"
+    elif not _known_places(cursor, first, count, reading, work, known_vendor):
         cursor.pos = first
         for n in range(count):
             if cursor.pos >= cursor.end:
                 break
             cursor.next()
             reading.other["#%d" % n] = (cursor.value(), "")
+            if n == 0:
+                reading.vendor = vendor(cursor.text()) if cursor.tag == OCTET_STRING else ""
 
 
-def _pairs(cursor, count, reading, work, scales):
-    """OBIS codes, each followed by its value. Kamstrup announces more than it sends, or fills up with null."""
+def _elements(cursor, count, reading, work, scales):
+    """OBIS codes, each followed by its value, and registers in between. Kamstrup announces more than it sends, or fills up
+    with null; Landis+Gyr E450 puts a bare clock first."""
     set_scales(work, scales)
     work[POS] = cursor.pos
     work[LEFT] = count
@@ -148,12 +159,17 @@ def _pairs(cursor, count, reading, work, scales):
         if cursor.pos >= cursor.end:
             return
         work[LEFT] -= 1
-        cursor.next()
-        if cursor.is_obis():
+        tag = cursor.next()
+        if tag == STRUCTURE and 2 <= cursor.size <= 3:
+            cursor.pos = work[POS]
+            _register(cursor, reading, work)
+        elif cursor.is_obis():
             work[LEFT] -= 1
             _pair(cursor, reading, work)
-        elif cursor.tag != NULL:
-            reading.other["#%d" % (count - work[LEFT])] = (cursor.value(), "")
+        elif tag == OCTET_STRING and cursor.size == 12 and reading.put_text(METER_TIME, date_time(cursor.buf, cursor.at)):
+            pass
+        elif tag != NULL:
+            reading.other["#%d" % (count - work[LEFT] - 1)] = (cursor.value(), "")
         work[POS] = cursor.pos
 
 
@@ -162,28 +178,37 @@ def _pair(cursor, reading, work):
     obis = cursor.at
     if cursor.next() == NULL:
         return
-    exponent = unit = 0
-    buf = cursor.buf
-    if cursor.is_number():
-        q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
-        if q != NONE:
-            unit = UNITS[q]
-            exponent = exponent_of(work, q)
-    _put_element(cursor, reading, work, obis, exponent, unit)
-    if _text_quantity(buf, obis) == METER_TYPE:
+    put_described(cursor, reading, work, obis)
+    if _text_quantity(cursor.buf, obis) == METER_TYPE:
         type_number = cursor.text()
         for beginning, scales in _KAMSTRUP_TYPES:
             if type_number.startswith(beginning):
                 set_scales(work, scales)
 
 
+def set_described_scale(work):
+    """For put_described(): no scale is on the wire there."""
+    set_scales(work, _LANDIS_SCALE)
+
+
+def put_described(cursor, reading, work, obis):
+    """Put the cursor's element under the OBIS code at buf[obis], at the scale that set_described_scale() chose."""
+    buf = cursor.buf
+    q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+    exponent = unit = 0
+    if q != NONE:
+        unit = UNITS[q]
+        exponent = exponent_of(work, q)
+    _put_element(cursor, reading, work, obis, exponent, unit)
+
+
 def _known_places(cursor, first, count, reading, work, known_vendor):
     """Read a list of _POSITIONAL. Return False, and leave the reading empty, where it is none of them."""
     cursor.pos = first
     cursor.next()
-    vendor = "Kaifa" if count == 1 else _vendor(cursor.text()) or known_vendor
+    made_by = "Kaifa" if count == 1 else vendor(cursor.text()) or known_vendor
     for maker, scales, places in _POSITIONAL:
-        if maker == vendor and len(places) == count:
+        if maker == made_by and len(places) == count:
             break
     else:
         return False
@@ -196,7 +221,7 @@ def _known_places(cursor, first, count, reading, work, known_vendor):
         cursor.pos = work[POS]
         cursor.next()
         if cursor.is_number() != (q < METER_TIME):
-            raise MessageError("a list of %d by %s with another layout" % (count, vendor))
+            raise MessageError("a list of %d by %s with another layout" % (count, made_by))
         if q < METER_TIME:
             put_any(work, q, cursor.number(), exponent_of(work, q))
         else:
@@ -204,7 +229,7 @@ def _known_places(cursor, first, count, reading, work, known_vendor):
         work[POS] = cursor.pos
         work[LEFT] -= 1
         work[READ] += 1
-    reading.vendor = vendor
+    reading.vendor = made_by
     return True
 
 
@@ -214,10 +239,12 @@ def _put_element(cursor, reading, work, obis, exponent, unit):
         _put_number(cursor.buf, reading, work, obis, cursor.number(), exponent, unit)
         return
     q = _text_quantity(cursor.buf, obis)
+    if cursor.buf[obis + 2] == 42 and not reading.vendor:
+        reading.vendor = vendor(cursor.text())
     if q == NONE or cursor.tag in (ARRAY, STRUCTURE) or not _put_text(cursor, reading, q):
         reading.other[_code(cursor.buf, obis)] = (cursor.value(), "")
     elif q == LIST_VERSION and not reading.vendor:
-        reading.vendor = _vendor(cursor.text())
+        reading.vendor = vendor(cursor.text())
 
 
 def _put_number(buf, reading, work, obis, value, exponent, unit):
@@ -257,10 +284,11 @@ def _text_quantity(buf, obis):
     return METER_TIME if c == 1 and d == 0 and e == 0 and buf[obis] == 0 else NONE
 
 
-def _vendor(list_version):
-    for prefix, vendor in _VENDORS:
-        if list_version.startswith(prefix):
-            return vendor
+def vendor(name):
+    """The maker that a list id, a logical device name or a system title tells, "" where it tells none that is known."""
+    for beginning, maker in _VENDORS:
+        if name.startswith(beginning):
+            return maker
     return ""
 
 

@@ -12,18 +12,24 @@ WAIT = const(-1)
 
 
 class P1Framer:
-    """Checks the telegram that may begin at a given place."""
+    """Checks the telegram that may begin at a given place.
+
+    stop       after a good telegram: where its `!` stands, counted from its `/`
+    unchecked  whether a telegram that carries no CRC (DSMR 2.2 and 3.0) counts as good: for users who know what they do
+    """
 
     closing = 2  # octets that close a good telegram behind what check() returns: CR LF
 
-    def __init__(self, stats, work):
+    def __init__(self, stats, work, unchecked):
+        self.stop = 0
+        self._unchecked = unchecked
         self._stats = stats
         self._work = work
 
     def check(self, buf, start, end):
         """Judge the telegram whose `/` is buf[start], of which buf[start:end] has arrived.
 
-        Return n > 0: a good telegram that ends n octets from start, with the CRC's last digit; n < -1: decide again when
+        Return n > 0: a good telegram that ends n octets from start, with its CRC's last digit; n < -1: decide again when
         -n octets are there; WAIT: when something in it stops advance(); 0: no good telegram begins here.
         """
         work = self._work
@@ -45,10 +51,11 @@ class P1Framer:
             if b == 0x21:
                 if end - at < 2:
                     return start - at - 2
+                self.stop = at - start
                 if buf[at + 1] == 13:
                     # The end of a telegram without CRC.
                     self._stats.unchecked += 1
-                    return 0
+                    return at + 1 - start if self._unchecked else 0
                 if end - at < 5:
                     return start - at - 5
                 announced = hex_word(buf, at + 1)

@@ -1,37 +1,50 @@
 """The parser's front: whatever comes from the port goes in, readings come out. It finds out the protocol by itself."""
 
 from ._const import const
-from .errors import MessageError
+from .errors import KeyMissing, KeyWrong, MessageError, Replayed
 from .hdlc import HdlcFramer
 from .kernel import advance, hunt, shift
 from .p1 import P1Framer
 from .stats import Stats
 from .work import BYTES, CLOSING, DROPPED, FILL, MODE, NEED, START, work_area
 
+# What a message begins with, as hunt() says.
 _FRAME = const(1)
 _TELEGRAM = const(2)
+_MBUS = const(3)
+_CIPHERED = const(4)
 
 
 class Reader:
     """Finds frames and telegrams in a stream of bytes and reads them.
 
-    size   octets of the one buffer, 2049 (the longest HDLC frame) or more; a telegram may be as long
+    size      octets of the one buffer, 2049 (the longest HDLC frame) or more; a telegram may be as long
+    key       encryption key, 16 octets, where the meter encrypts
+    auth_key  authentication key, 16 octets, where it has one
+    unchecked whether telegrams without CRC, which some old meters send, become readings all the same: a damaged one
+              then looks like a good one
+    trouble   what is wrong with the last good frame that gave no reading, in words; "" after one that did
 
     Until a message is complete and its checksum is right nothing is allocated. Work and memory are bounded whatever
     comes in: a false start is given up one byte behind its beginning, and what the buffer holds is looked at again.
     """
 
-    def __init__(self, size=3072):
+    def __init__(self, size=3072, key=None, auth_key=None, unchecked=False):
         if size < 2049:
             raise ValueError("size must be 2049 or more")
+        for octets in (key, auth_key):
+            if octets is not None and len(octets) != 16:
+                raise ValueError("a key must be 16 octets, got %d" % len(octets))
+        self.trouble = ""
         self._stats = Stats()
         self._work = work_area()
-        self._framers = (None, HdlcFramer(self._stats), P1Framer(self._stats, self._work))
+        self._framers = [None, HdlcFramer(self._stats), P1Framer(self._stats, self._work, unchecked), None,
+                         None]
         self._buf = bytearray(size)
         self._size = size
-        self._vendor = ""
+        self._keys = key, auth_key
         # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
-        self._read_frame = None
+        self._dlms = None
         self._read_telegram = None
 
     @property
@@ -84,43 +97,88 @@ class Reader:
                 return found
             start = work[START]
             end = work[FILL]
-            framer = self._framers[mode]
+            framer = self._framers[mode] or self._load_framer(mode)
             verdict = framer.check(buf, start, end)
             if verdict < 0 and end - start < self._size and -verdict <= self._size:
                 # -1: the telegram is looked through as it comes.
                 work[NEED] = -verdict if verdict < -1 else 0
                 return found
             work[MODE] = 0
-            if verdict > 0:
+            reading = self._read(mode, start, start + verdict) if verdict > 0 else None
+            if reading is not None:
+                found = found or []
+                found.append(reading)
+            # Only its tag vouches for a ciphered APDU without a frame.
+            if verdict > 0 and (mode != _CIPHERED or reading is not None):
                 work[START] = start + verdict
                 work[CLOSING] = framer.closing
-                reading = self._read(mode, start, start + verdict)
-                if reading is not None:
-                    found = found or []
-                    found.append(reading)
             else:
                 work[START] = start + 1
                 work[DROPPED] += 1
                 self._stats.resyncs += 1
 
+    def _load_framer(self, mode):
+        if mode == _MBUS:
+            from .mbus import MbusFramer
+
+            framer = MbusFramer(self._stats)
+        else:
+            from .glo import GloFramer
+
+            framer = GloFramer()
+        self._framers[mode] = framer
+        return framer
+
     def _read(self, mode, start, end):
+        """The reading in the good frame or telegram, None where it gives none, or while pieces of it are missing."""
+        buf = self._buf
+        framer = self._framers[mode]
         try:
             if mode == _TELEGRAM:
                 if self._read_telegram is None:
                     from .telegram import read_telegram
 
                     self._read_telegram = read_telegram
-                reading = self._read_telegram(self._buf, start, end, self._work)
+                reading = self._read_telegram(buf, start, start + framer.stop, self._work)
             else:
-                if self._read_frame is None:
-                    from .dlms import read_information
-
-                    self._read_frame = read_information
-                start += self._framers[_FRAME].information
-                reading = self._read_frame(self._buf, start, end - 2, self._work, self._vendor)
-        except MessageError:
-            self._stats.unknown += 1
+                dlms = self._dlms or self._load_dlms()
+                data = start + framer.information
+                if mode == _FRAME:
+                    reading = dlms.frame(buf, data, end - 2, buf[start + 1] & 8)
+                elif mode == _MBUS:
+                    reading = dlms.segment(buf, data, end - 2, buf[start + 6])
+                else:
+                    reading = dlms.apdu(buf, start, end, "dlms", False)
+        except MessageError as error:
+            self._complain(error)
             return None
-        self._vendor = reading.vendor or self._vendor
-        self._stats.readings += 1
+        if reading is not None:
+            self._stats.readings += 1
+            self.trouble = ""
         return reading
+
+    def _load_dlms(self):
+        from .dlms import Dlms
+
+        self._dlms = Dlms(self._stats, self._work, self._keys)
+        return self._dlms
+
+    def _complain(self, error):
+        stats = self._stats
+        self.trouble = str(error)
+        if isinstance(error, KeyMissing):
+            stats.needs_key += 1
+        elif isinstance(error, KeyWrong):
+            stats.wrong_key += 1
+        elif isinstance(error, Replayed):
+            stats.replayed += 1
+        else:
+            stats.unknown += 1
+
+    def read_apdu(self, data):
+        """The reading in a bare APDU, with or without LLC, for which there is no checksum: for captures, not for a line.
+
+        Raises MessageError.
+        """
+        start = 3 if data[:1] == b"\xe6" else 0
+        return self._load_dlms().apdu(bytearray(data), start, len(data), "dlms", True)

@@ -5,7 +5,7 @@ class Stats:
     """Counters since the parser was made; each an integer that only grows.
 
     bytes            fed in
-    frames           HDLC frames with good checksums
+    frames           HDLC and M-Bus frames with good checksums
     telegrams        P1 telegrams with a good CRC
     readings         handed out
     header_errors    what began like a frame, its header checksum wrong: noise or damage
@@ -13,12 +13,12 @@ class Stats:
     length_errors    no end where one must be: cut, damaged or joined
     unchecked        telegrams that carry no CRC, and therefore give no reading
     unknown          good checksums around a message that is not understood
+    needs_key        encrypted messages for which no key was given
+    wrong_key        encrypted messages that the key does not fit
+    replayed         encrypted messages that were sent before
     resyncs          times a started frame or telegram was given up
     dropped          bytes that belong to nothing good
     """
-
-    __slots__ = ("bytes", "frames", "telegrams", "readings", "header_errors", "checksum_errors", "length_errors",
-                 "unchecked", "unknown", "resyncs", "dropped")
 
     def __init__(self):
         for name in NAMES:
@@ -31,4 +31,4 @@ class Stats:
 
 
 NAMES = ("bytes", "frames", "telegrams", "readings", "header_errors", "checksum_errors", "length_errors",
-         "unchecked", "unknown", "resyncs", "dropped")
+         "unchecked", "unknown", "needs_key", "wrong_key", "replayed", "resyncs", "dropped")

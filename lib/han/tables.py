@@ -22,3 +22,10 @@ ARC = _table(0xA001)
 
 # Ten powers of ten, then how large an integer may be for its product with each to stay below 2**31.
 POWERS = array("i", [10 ** n for n in range(10)] + [0x7FFFFFFF // 10 ** n for n in range(10)])
+
+# What a message may begin with, by its first octet: 1 HDLC, 2 a telegram, 3 M-Bus, 4 a ciphered APDU; 0 nothing.
+FIRSTS = bytearray(256)
+FIRSTS[0x7E] = 1
+FIRSTS[0x2F] = 2
+FIRSTS[0x68] = 3
+FIRSTS[0xDB] = 4

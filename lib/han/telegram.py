@@ -8,7 +8,7 @@ from .work import CLOCK, CLOSE, CODE, FIRST, LINE_END, VALUES, put_any
 
 # The FLAG id of the ident line, in capitals, and the maker of the meter.
 _MAKERS = ("ADN Aidon,AUX Sanxing,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,ISK Iskraemeco,"
-           "KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,SAC Sagemcom,SAG Sagemcom,XMX Landis+Gyr,")
+           "KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,LUX Sagemcom,SAC Sagemcom,SAG Sagemcom,XMX Landis+Gyr,")
 # Units in small letters, without the prefix for thousand.
 _UNITS = {b"w": W, b"wh": WH, b"var": VAR, b"varh": VARH, b"v": V, b"a": A, b"hz": HZ}
 
@@ -27,14 +27,14 @@ def _maker(flag):
 
 
 def read_telegram(buf, start, end, work):
-    """The reading in the telegram buf[start:end], from `/` to the last digit of its CRC, which is right.
+    """The reading in the telegram buf[start:end], from its `/` on, buf[end] its `!`; its checksum is right.
 
     work  the parser's work area
     """
     reading = Reading("p1")
     reading.list = "p1"
     reading.vendor = _maker(buf[start + 1] << 16 | buf[start + 2] << 8 | buf[start + 3])
-    begin(work, start, end - 5)
+    begin(work, start, end)
     p1_split(buf, work)
     code = ""
     while numbers(buf, work, 0, b""):

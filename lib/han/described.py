@@ -1,0 +1,54 @@
+"""Lists that describe themselves: the first element names the attributes, the values follow in the same order.
+
+Landis+Gyr E450 and Energomera send an array of descriptors (structures of class, OBIS code, attribute, …), then the
+values; Sagemcom XT211 an enum and an array of pairs whose descriptor has no tags.
+"""
+
+from .axdr import ARRAY, NULL, OCTET_STRING, STRUCTURE
+from .errors import MessageError
+from .lists import put_described, set_described_scale
+
+
+def read_described(cursor, count, reading, work):
+    """Fill the reading from `count` elements at the cursor. Raises MessageError."""
+    set_described_scale(work)
+    if cursor.next() == ARRAY:
+        _descriptors_first(cursor, count, reading, work)
+    else:
+        _untagged(cursor, reading, work)
+
+
+def _descriptors_first(cursor, count, reading, work):
+    codes = []
+    for _ in range(cursor.size):
+        if cursor.next() != STRUCTURE or cursor.size < 3:
+            raise MessageError("no descriptor where one was announced")
+        parts = cursor.size
+        cursor.next()
+        if cursor.next() != OCTET_STRING or cursor.size != 6:
+            raise MessageError("no OBIS code")
+        codes.append(cursor.at)
+        for _ in range(parts - 2):
+            cursor.next()
+            cursor.skip()
+    # The first descriptor may be the list's own, which has no value.
+    if len(codes) == count:
+        codes.pop(0)
+    for obis in codes:
+        if cursor.pos >= cursor.end:
+            break
+        if cursor.next() != NULL:
+            put_described(cursor, reading, work, obis)
+
+
+def _untagged(cursor, reading, work):
+    if cursor.next() != ARRAY:
+        raise MessageError("no list behind an enum")
+    for _ in range(cursor.size):
+        if cursor.next() != STRUCTURE or cursor.size != 2 or cursor.pos + 10 > cursor.end:
+            raise MessageError("no attribute where one was announced")
+        # Class (2 octets), OBIS code (6), attribute (1).
+        obis = cursor.pos + 2
+        cursor.pos += 9
+        if cursor.next() != NULL:
+            put_described(cursor, reading, work, obis)
