@@ -62,7 +62,7 @@ class Assembly:
 
 def gbt_block(buf, start, end):
     """(number, whether it is the last, start and end of its data) of the block at buf[start]; None where it is none."""
-    if end - start < 8 or buf[start] != _GBT:
+    if end - start < 7 or buf[start] != _GBT:
         return None
     at = start + 6
     size = buf[at]

@@ -82,8 +82,9 @@ class Cipher:
                 stop = end
             stop -= _TAG
             self._verify(nonce, control, buf, at, stop)
-        elif not checked:
-            raise MessageError("neither a tag nor a checksum")
+        elif self._auth_key or not checked:
+            # Otherwise one changed bit would switch the tag off.
+            raise MessageError("no tag, though there is an authentication key, or no checksum")
         if title == self._title and counter <= self._counter:
             raise Replayed("invocation counter not above the last one")
         self._gcm.crypt(nonce, buf, at, stop)

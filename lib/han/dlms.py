@@ -1,7 +1,6 @@
 """From a good frame to a reading: LLC, pieces, ciphering, DLMS Data-Notification (Green Book 9, section 9.4.6.10)."""
 
 from ._const import const
-from .axdr import Cursor
 from .clock import date_time
 from .errors import KeyMissing, MessageError
 from .lists import read_list, vendor
@@ -137,10 +136,10 @@ class Dlms:
             start += 1
         octets = buf[start]
         start += 1
-        if octets != 0 and octets != _TIME_OCTETS or start + octets >= end:
+        if octets != 0 and octets != _TIME_OCTETS or start + octets + 2 > end:
             raise MessageError("date-time of the notification")
         reading = Reading(protocol)
-        read_list(Cursor(buf, start + octets, end), reading, self._work, self._vendor)
+        read_list(buf, start + octets, end, reading, self._work, self._vendor)
         reading.vendor = self._vendor = reading.vendor or self._vendor
         if octets:
             reading.put_text(METER_TIME, date_time(buf, start))

@@ -5,7 +5,7 @@ value at a scale that only the maker's papers tell (Kamstrup, Kaifa SE); bare va
 (Kaifa). A new list of the last kind is a row in _POSITIONAL.
 """
 
-from .axdr import ARRAY, ENUM, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
+from .axdr import ARRAY, ENUM, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING, Cursor
 from .clock import date_time
 from .errors import MessageError
 from .kernel import begin, numbers
@@ -42,20 +42,19 @@ _POSITIONAL = (
 )
 
 
-def read_list(cursor, reading, work, known_vendor):
-    """Fill the reading from the notification's body at the cursor, by way of the work area. Raises MessageError."""
-    begin(work, cursor.pos, cursor.end)
-    tag = cursor.next()
-    count = cursor.size
-    if tag == ARRAY:
-        _registers(cursor, count, reading, work)
+def read_list(buf, pos, end, reading, work, known_vendor):
+    """Fill the reading from the notification's body, buf[pos:end], by way of the work area. Raises MessageError."""
+    begin(work, pos, end)
+    if buf[pos] == ARRAY and buf[pos + 1] < 0x80:
+        _registers(buf, pos, end, reading, work)
         if not reading.vendor:
             # Aidon's list 1 and its Swedish list carry no list id; Landis+Gyr E350 took over layout and addresses.
             reading.vendor = "Landis+Gyr" if known_vendor == "Landis+Gyr" else "Aidon"
-    elif tag == STRUCTURE and count:
-        _structure(cursor, count, reading, work, known_vendor)
     else:
-        raise MessageError("the body is no list")
+        cursor = Cursor(buf, pos, end)
+        if cursor.next() != STRUCTURE or cursor.size == 0:
+            raise MessageError("the body is no list")
+        _structure(cursor, cursor.size, reading, work, known_vendor)
     reading.take(work)
     if work[COUNT]:
         reading.classify(work)
@@ -65,17 +64,18 @@ def read_list(cursor, reading, work, known_vendor):
         raise MessageError("the list is empty")
 
 
-def _registers(cursor, count, reading, work):
-    work[POS] = cursor.pos
-    work[LEFT] = count
-    while numbers(cursor.buf, work, 1, b""):
+def _registers(buf, pos, end, reading, work):
+    cursor = None
+    work[POS] = pos + 2
+    work[LEFT] = buf[pos + 1]
+    while numbers(buf, work, 1, b""):
+        cursor = cursor or Cursor(buf, pos, end)
         cursor.pos = work[POS]
         _register(cursor, reading, work)
         work[POS] = cursor.pos
         work[LEFT] -= 1
-    cursor.pos = work[POS]
     if work[CLOCK]:
-        reading.put_text(METER_TIME, date_time(cursor.buf, work[CLOCK]))
+        reading.put_text(METER_TIME, date_time(buf, work[CLOCK]))
 
 
 def _register(cursor, reading, work):
