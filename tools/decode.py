@@ -60,7 +60,7 @@ def read(data, args):
     readings = list(reader.feed(data))
     counts = ", ".join("%s %d" % pair for pair in reader.stats.items() if pair[1]) or "no bytes"
     trouble = reader.trouble
-    if not (readings or trouble or reader.stats.frames or reader.stats.telegrams or b"/" in data[:64]):
+    if data and not (readings or trouble or reader.stats.frames or reader.stats.telegrams or b"/" in data[:64]):
         try:
             readings = [reader.read_apdu(data)]
             counts += ", bare APDU 1"
