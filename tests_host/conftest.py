@@ -1,10 +1,15 @@
 """What many tests need: real MicroPython, a broker, the PC board."""
 
+import os
+
 import bench
 import pytest
 
 from tools import pcboard, runtime
 from tools.broker import Broker
+
+# Programs must keep the order of what they say on an ordinary PC too, not only where a developer has set this.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 
 def obtain(fetch, *arguments):

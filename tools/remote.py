@@ -169,7 +169,8 @@ class Board:
                     raise
 
     def _mpremote(self, words, deadline_s):
-        command = [sys.executable, "-m", "mpremote", "connect", self.port, "resume", *words]
+        # -u: mpremote writes its own words and the board's through two doors; only unbuffered do they keep their order.
+        command = [sys.executable, "-u", "-m", "mpremote", "connect", self.port, "resume", *words]
         try:
             done = self._run(command, capture_output=True, timeout=deadline_s)
         except subprocess.TimeoutExpired:
