@@ -1,7 +1,7 @@
 """The loops that touch every octet, written for MicroPython's viper emitter: machine code there, plain Python elsewhere.
 
 Integers are 32 bits wide in machine code, so nothing here computes beyond 2**31; what needs more is left to the
-caller. Positions are indices into the buffer, ranges half open; the caller vouches that they lie inside it.
+caller. A word read from an array has no sign on a 64-bit machine: no negative number is read from one here. Positions are indices into the buffer, ranges half open; the caller vouches that they lie inside it.
 """
 
 try:
@@ -11,7 +11,7 @@ except ImportError:
     from ._viper import ptr8, ptr16, ptr32
 
 from .quantities import QUANTITIES, SHIFTS, UNITS
-from .tables import ARC, FIRSTS, POWERS, X25
+from .tables import ARC, FIRSTS, POWERS, STOPS, X25
 
 
 @micropython.viper
@@ -123,13 +123,11 @@ def p1_scan(octets: ptr8, at: int, end: int, w: ptr32) -> int:
     Return 0 where there is none such before end.
     """
     table = ptr16(ARC)
+    stops = ptr8(STOPS)
     crc = w[172]
     while at < end:
         b = octets[at]
-        if b < 0x30:
-            if b == 0x21 or b == 0x2F:
-                break
-        elif b > 0x7F:
+        if stops[b]:
             break
         crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
         at += 1
@@ -262,7 +260,7 @@ def numbers(octets: ptr8, w: ptr32, form: int, places: ptr8) -> int:
             clock's twelve octets goes to word 14. Landis+Gyr ZMF100 swaps tag and length of some codes.
     form 2  pairs of OBIS code and integer, two of the elements left in word 12 each
     form 3  integers, the n-th (word 13) being quantity places[n]
-    Forms 2 and 3 carry no unit; the decimal exponent of each stands in word 176 + (unit & 15).
+    Forms 2 and 3 carry no unit; the decimal exponent of each, 16 more, stands in word 176 + (unit & 15).
     """
     quantities = ptr8(QUANTITIES)
     units = ptr8(UNITS)
@@ -431,10 +429,14 @@ def numbers(octets: ptr8, w: ptr32, form: int, places: ptr8) -> int:
             return 1
         if form > 1:
             unit = units[c]
-            exponent = w[176 + (unit & 15)]
-            # A Kamstrup variant sends hundredths of a volt where the others send volts.
-            if unit == 35 and exponent == 0 and value > 1000:
-                exponent = -2
+            exponent = w[176 + (unit & 15)] - 16
+            # What is no voltage of a house, 50 to 480 V, is looked at closely.
+            if unit == 35 and value:
+                if value > 480000 or value < 0:
+                    return 1
+                b = value * powers[exponent + 3]
+                if b < 50000 or b > 480000:
+                    return 1
         elif unit != units[c]:
             return 1
         d = exponent + shifts[c]

@@ -1,22 +1,31 @@
 """Meter clocks: what they say, as local time without zone. Whether they are right is for others to judge."""
 
 from .kernel import write_clock
+from .quantities import METER_TIME
+
+_TEMPLATE = b"2000-00-00T00:00:00"
 
 
-def date_time(buf, at):
-    """COSEM date-time (12 octets at buf[at], Blue Book section 4.1.6.1) as `YYYY-MM-DDThh:mm:ss`, the meter's own clock.
+def put_clock(reading, buf, at):
+    """Put the COSEM date-time (12 octets at buf[at], Blue Book section 4.1.6.1) into the reading, if it has no clock yet.
 
-    Return "" where it is not fully specified or is no time of this century. Deviation and day of week are not read:
-    meters fill them in wrongly.
+    Day of week is not read: meters fill it in wrongly. Not fully specified, or of another century: nothing is put.
     """
-    return _text(buf, at, 1)
+    text = bytearray(_TEMPLATE)
+    if not write_clock(buf, at, text, 1) or not reading.put_text(METER_TIME, str(text, "ascii")):
+        return
+    deviation = buf[at + 9] << 8 | buf[at + 10]
+    status = buf[at + 11]
+    # 0x8000: not specified. Aidon writes 0 and means local time all the same.
+    if deviation != 0x8000 and not (deviation == 0 and reading.vendor == "Aidon"):
+        reading.clock_offset = 0x10000 - deviation if deviation & 0x8000 else -deviation
+    if status != 0xFF:
+        reading.clock_invalid = status & 1 == 1
+        if status & 0x80:
+            reading.clock_summer = True
 
 
 def p1_time(buf, start, end):
-    """`YYMMDDhhmmssX` in buf[start:end] as above; X, summer or winter time, is not looked at here. "" where it is none."""
-    return _text(buf, start, 0) if 12 <= end - start <= 13 else ""
-
-
-def _text(buf, at, binary):
-    text = bytearray(b"2000-00-00T00:00:00")
-    return str(text, "ascii") if write_clock(buf, at, text, binary) else ""
+    """`YYMMDDhhmmssX` in buf[start:end] as `YYYY-MM-DDThh:mm:ss`, "" where it is none."""
+    text = bytearray(_TEMPLATE)
+    return str(text, "ascii") if 12 <= end - start <= 13 and write_clock(buf, start, text, 0) else ""

@@ -5,13 +5,13 @@ values; Sagemcom XT211 an enum and an array of pairs whose descriptor has no tag
 """
 
 from .axdr import ARRAY, NULL, OCTET_STRING, STRUCTURE
+from .elements import put_described, use_scales
 from .errors import MessageError
-from .lists import put_described, set_described_scale
 
 
-def read_described(cursor, count, reading, work):
-    """Fill the reading from `count` elements at the cursor. Raises MessageError."""
-    set_described_scale(work)
+def read_described(cursor, count, reading, work, scales):
+    """Fill the reading from `count` elements at the cursor, numbers at those scales. Raises MessageError."""
+    use_scales(reading, work, scales)
     if cursor.next() == ARRAY:
         _descriptors_first(cursor, count, reading, work)
     else:

@@ -1,10 +1,10 @@
 """From a good frame to a reading: LLC, pieces, ciphering, DLMS Data-Notification (Green Book 9, section 9.4.6.10)."""
 
 from ._const import const
-from .clock import date_time
+from .clock import put_clock
 from .errors import KeyMissing, MessageError
-from .lists import read_list, vendor
-from .quantities import METER_TIME
+from .lists import read_list
+from .elements import vendor
 from .reading import Reading
 from .work import DROPPED
 
@@ -142,5 +142,5 @@ class Dlms:
         read_list(buf, start + octets, end, reading, self._work, self._vendor)
         reading.vendor = self._vendor = reading.vendor or self._vendor
         if octets:
-            reading.put_text(METER_TIME, date_time(buf, start))
+            put_clock(reading, buf, start)
         return reading

@@ -6,26 +6,22 @@ value at a scale that only the maker's papers tell (Kamstrup, Kaifa SE); bare va
 """
 
 from .axdr import ARRAY, ENUM, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING, Cursor
-from .clock import date_time
+from .clock import put_clock
+from .elements import (put_described, put_element, put_number, put_scaled, put_text, text_quantity, use_scales,
+                       vendor)
 from .errors import MessageError
 from .kernel import begin, numbers
-from .quantities import (A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNIT_NAMES, UNITS, V, VARH,
-                         WH, lookup)
-from .reading import decimal
-from .work import CLOCK, COUNT, LEFT, POS, READ, exponent_of, put_any, scale, set_scales
+from .quantities import A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, V, VARH, WH
+from .work import CLOCK, COUNT, LEFT, POS, READ
 
-# How the announced list id or the logical device name (0-0:42.0.0) begins, and who made the meter.
-_VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"), ("KAM", "Kamstrup"),
-            ("LGZ", "Landis+Gyr"), ("ISK", "Iskraemeco"), ("SAG", "Sagemcom"), ("EMR", "Energomera"))
-
-# Decimal exponents by unit where none is on the wire; 0 where not named.
-_KAIFA_SCALE = {A: -3, V: -1}
-_KAMSTRUP_SCALE = {A: -2, WH: 1, VARH: 1, NO_UNIT: -2}
-_LANDIS_SCALE = {A: -2}
+# The name of the rule, and decimal exponents by unit, where none is on the wire; 0 where not named.
+_KAIFA_SCALE = ("Kaifa", {A: -3, V: -1})
+_KAMSTRUP_SCALE = ("Kamstrup", {A: -2, WH: 1, VARH: 1, NO_UNIT: -2})
+_LANDIS_SCALE = ("Landis+Gyr", {A: -2})
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
 _KAMSTRUP_TYPES = (
-    ("685", {A: -3, WH: 1, VARH: 1, NO_UNIT: -2}),
-    ("6841131BN245101092", {A: -2, NO_UNIT: -2}),
+    ("685", ("Kamstrup 685", {A: -3, WH: 1, VARH: 1, NO_UNIT: -2})),
+    ("6841131BN245101092", ("Kamstrup 6841131BN245101092", {A: -2, NO_UNIT: -2})),
 )
 
 _IDS = bytes((LIST_VERSION, METER_ID, METER_TYPE, 0, 1, 2, 3))
@@ -75,7 +71,7 @@ def _registers(buf, pos, end, reading, work):
         work[POS] = cursor.pos
         work[LEFT] -= 1
     if work[CLOCK]:
-        reading.put_text(METER_TIME, date_time(buf, work[CLOCK]))
+        put_clock(reading, buf, work[CLOCK])
 
 
 def _register(cursor, reading, work):
@@ -86,7 +82,7 @@ def _register(cursor, reading, work):
     obis = _obis(cursor)
     cursor.next()
     if parts == 2 or not cursor.is_number():
-        _put_element(cursor, reading, work, obis, 0, 0)
+        put_element(cursor, reading, work, obis, 0, 0)
         if parts == 3:
             cursor.next()
             cursor.skip()
@@ -97,7 +93,7 @@ def _register(cursor, reading, work):
     cursor.next()
     exponent = cursor.number() if cursor.is_number() else 0
     cursor.next()
-    _put_number(cursor.buf, reading, work, obis, value, exponent, cursor.number() if cursor.is_number() else 0)
+    put_number(cursor.buf, reading, work, obis, value, exponent, cursor.number() if cursor.is_number() else 0)
 
 
 def _obis(cursor):
@@ -129,7 +125,7 @@ def _structure(cursor, count, reading, work, known_vendor):
         from .described import read_described
 
         cursor.pos = first
-        read_described(cursor, count, reading, work)
+        read_described(cursor, count, reading, work, _LANDIS_SCALE)
         return
     obis = cursor.is_obis()
     if obis or tag == STRUCTURE or tag == OCTET_STRING and cursor.size == 12 and not cursor.is_printable():
@@ -151,7 +147,7 @@ def _structure(cursor, count, reading, work, known_vendor):
 def _elements(cursor, count, reading, work, scales):
     """OBIS codes, each followed by its value, and registers in between. Kamstrup announces more than it sends, or fills up
     with null; Landis+Gyr E450 puts a bare clock first."""
-    set_scales(work, scales)
+    use_scales(reading, work, scales)
     work[POS] = cursor.pos
     work[LEFT] = count
     while numbers(cursor.buf, work, 2, b""):
@@ -166,7 +162,7 @@ def _elements(cursor, count, reading, work, scales):
         elif cursor.is_obis():
             work[LEFT] -= 1
             _pair(cursor, reading, work)
-        elif tag == OCTET_STRING and cursor.size == 12 and reading.put_text(METER_TIME, date_time(cursor.buf, cursor.at)):
+        elif tag == OCTET_STRING and cursor.size == 12 and put_clock(reading, cursor.buf, cursor.at):
             pass
         elif tag != NULL:
             reading.other["#%d" % (count - work[LEFT] - 1)] = (cursor.value(), "")
@@ -179,27 +175,11 @@ def _pair(cursor, reading, work):
     if cursor.next() == NULL:
         return
     put_described(cursor, reading, work, obis)
-    if _text_quantity(cursor.buf, obis) == METER_TYPE:
+    if text_quantity(cursor.buf, obis) == METER_TYPE:
         type_number = cursor.text()
         for beginning, scales in _KAMSTRUP_TYPES:
             if type_number.startswith(beginning):
-                set_scales(work, scales)
-
-
-def set_described_scale(work):
-    """For put_described(): no scale is on the wire there."""
-    set_scales(work, _LANDIS_SCALE)
-
-
-def put_described(cursor, reading, work, obis):
-    """Put the cursor's element under the OBIS code at buf[obis], at the scale that set_described_scale() chose."""
-    buf = cursor.buf
-    q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
-    exponent = unit = 0
-    if q != NONE:
-        unit = UNITS[q]
-        exponent = exponent_of(work, q)
-    _put_element(cursor, reading, work, obis, exponent, unit)
+                use_scales(reading, work, scales)
 
 
 def _known_places(cursor, first, count, reading, work, known_vendor):
@@ -212,7 +192,7 @@ def _known_places(cursor, first, count, reading, work, known_vendor):
             break
     else:
         return False
-    set_scales(work, scales)
+    use_scales(reading, work, scales)
     work[POS] = first
     work[LEFT] = count
     work[READ] = 0
@@ -222,75 +202,12 @@ def _known_places(cursor, first, count, reading, work, known_vendor):
         cursor.next()
         if cursor.is_number() != (q < METER_TIME):
             raise MessageError("a list of %d by %s with another layout" % (count, made_by))
-        if q < METER_TIME:
-            put_any(work, q, cursor.number(), exponent_of(work, q))
-        else:
-            _put_text(cursor, reading, q)
+        if q >= METER_TIME:
+            put_text(cursor, reading, q)
+        elif not put_scaled(cursor, reading, work, q):
+            reading.other["#%d" % work[READ]] = (cursor.number(), "")
         work[POS] = cursor.pos
         work[LEFT] -= 1
         work[READ] += 1
     reading.vendor = made_by
     return True
-
-
-def _put_element(cursor, reading, work, obis, exponent, unit):
-    """Put the cursor's element under the OBIS code at buf[obis]."""
-    if cursor.is_number():
-        _put_number(cursor.buf, reading, work, obis, cursor.number(), exponent, unit)
-        return
-    q = _text_quantity(cursor.buf, obis)
-    if cursor.buf[obis + 2] == 42 and not reading.vendor:
-        reading.vendor = vendor(cursor.text())
-    if q == NONE or cursor.tag in (ARRAY, STRUCTURE) or not _put_text(cursor, reading, q):
-        reading.other[_code(cursor.buf, obis)] = (cursor.value(), "")
-    elif q == LIST_VERSION and not reading.vendor:
-        reading.vendor = vendor(cursor.text())
-
-
-def _put_number(buf, reading, work, obis, value, exponent, unit):
-    q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
-    if q != NONE and unit == UNITS[q] and put_any(work, q, value, exponent):
-        return
-    if -9 <= exponent < 0:
-        value = decimal(value, -exponent, -exponent)
-    elif 0 < exponent <= 9:
-        value = scale(value, exponent)
-    elif exponent:
-        raise MessageError("scaler %d" % exponent)
-    reading.other[_code(buf, obis)] = (value, UNIT_NAMES.get(unit, ""))
-
-
-def _put_text(cursor, reading, q):
-    if q != METER_TIME:
-        return reading.put_text(q, cursor.text()) or cursor.size == 0
-    if cursor.size != 12:
-        return False
-    reading.put_text(q, date_time(cursor.buf, cursor.at))
-    return True
-
-
-def _text_quantity(buf, obis):
-    """The quantity of a clock or an identifier: meters differ in A, B and even in the code itself."""
-    c, d, e = buf[obis + 2], buf[obis + 3], buf[obis + 4]
-    if c == 96 and d == 1:
-        # 96.1.1 is Kamstrup's type number, under 1-1, and the meter number of others, under 0-0.
-        if e == 7 or e == 1 and buf[obis] == 1:
-            return METER_TYPE
-        return METER_ID if e <= 1 and buf[obis + 1] == 0 else NONE
-    if c == 0 and d == 2 and e == 129:
-        return LIST_VERSION
-    if c == 0 and d == 0 and e == 5:
-        return METER_ID
-    return METER_TIME if c == 1 and d == 0 and e == 0 and buf[obis] == 0 else NONE
-
-
-def vendor(name):
-    """The maker that a list id, a logical device name or a system title tells, "" where it tells none that is known."""
-    for beginning, maker in _VENDORS:
-        if name.startswith(beginning):
-            return maker
-    return ""
-
-
-def _code(buf, obis):
-    return "%d-%d:%d.%d.%d" % (buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])

@@ -24,16 +24,24 @@ class Reading:
     protocol  "hdlc" or "p1"
     vendor    the meter's maker; "" where unknown
     list      "1", "2", "3" by content (3: registers; 2: more than the power; 1: the power alone), "p1" for a telegram
+    rule      whose papers told the scale, where the wire does not ("Kaifa", "Kamstrup 685", …); "" where it does
+    clock_offset   minutes that meter_time is ahead of UTC, where the meter states it, else None
+    clock_summer   True for summer time, False for normal time, where the meter states it, else None
+    clock_invalid  True where the meter marks its own clock as wrong
     other     what has no name here: OBIS code, or "#n" for the n-th element or line, to (value, unit); value is an
               integer, a text, or None; where the meter sent several, a list of them, a telegram's as (value, unit)
     """
 
-    __slots__ = ("protocol", "vendor", "list", "other", "_texts", "_entries")
+    # Defaults of the class: a reading keeps only what differs.
+    vendor = ""
+    list = ""
+    rule = ""
+    clock_offset = None
+    clock_summer = None
+    clock_invalid = False
 
     def __init__(self, protocol):
         self.protocol = protocol
-        self.vendor = ""
-        self.list = ""
         self.other = {}
         self._texts = {}
         self._entries = ()

@@ -29,3 +29,7 @@ FIRSTS[0x7E] = 1
 FIRSTS[0x2F] = 2
 FIRSTS[0x68] = 3
 FIRSTS[0xDB] = 4
+
+# 1 where a telegram is to be looked at: `!`, `/`, and what is not ASCII.
+STOPS = bytearray(128) + b"\x01" * 128
+STOPS[0x21] = STOPS[0x2F] = 1

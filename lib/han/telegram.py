@@ -41,8 +41,13 @@ def read_telegram(buf, start, end, work):
         p1_split(buf, work)
         code = _read_line(buf, work, reading, code)
     clock = work[CLOCK]
-    if clock and not reading.put_text(METER_TIME, p1_time(buf, clock, clock + 13)):
-        _append(reading, "0-0:1.0.0", buf, clock, clock + 14)
+    if clock:
+        if reading.put_text(METER_TIME, p1_time(buf, clock, clock + 13)):
+            # W: normal time, S: summer time.
+            if buf[clock + 12] in b"WS":
+                reading.clock_summer = buf[clock + 12] == 0x53
+        else:
+            _append(reading, "0-0:1.0.0", buf, clock, clock + 14)
     reading.take(work)
     return reading
 

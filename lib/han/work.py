@@ -21,7 +21,7 @@ What the reader keeps between two feeds stands there too:
     171, 172 how many octets of the telegram were looked through, and their CRC-16/ARC
     173, 174 octets taken in and dropped since last counted
     175      octets that may close the message before
-    176..191 decimal exponents of a list that does not tell them, by unit & 15
+    176..191 decimal exponents, each 16 more, of a list that does not tell them, by unit & 15
 """
 
 from array import array
@@ -54,6 +54,7 @@ DROPPED = const(174)
 CLOSING = const(175)
 _SCALES = const(176)
 _WORDS = const(192)
+_BIAS = const(16)
 
 
 def work_area():
@@ -64,14 +65,14 @@ def work_area():
 def set_scales(work, scales):
     """Take decimal exponents by unit; 0 for a unit that is not among them."""
     for at in range(_SCALES, _WORDS):
-        work[at] = 0
+        work[at] = _BIAS
     for unit in scales:
-        work[_SCALES + (unit & 15)] = scales[unit]
+        work[_SCALES + (unit & 15)] = _BIAS + scales[unit]
 
 
 def exponent_of(work, quantity):
     """The decimal exponent for the quantity's unit that set_scales() took."""
-    return work[_SCALES + (UNITS[quantity] & 15)]
+    return work[_SCALES + (UNITS[quantity] & 15)] - _BIAS
 
 
 def has(work, quantity):

@@ -1,0 +1,114 @@
+"""Single elements of a list into a reading: numbers, texts and clocks under their OBIS code, at the scale that applies."""
+
+from .axdr import ARRAY, STRUCTURE
+from .clock import put_clock
+from .errors import MessageError
+from .quantities import LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NONE, UNIT_NAMES, UNITS, V, lookup
+from .reading import decimal
+from .work import exponent_of, put_any, scale, set_scales
+
+# How the announced list id or the logical device name (0-0:42.0.0) begins, and who made the meter.
+_VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"), ("KAM", "Kamstrup"),
+            ("LGZ", "Landis+Gyr"), ("ISK", "Iskraemeco"), ("SAG", "Sagemcom"), ("EMR", "Energomera"))
+
+
+def use_scales(reading, work, scales):
+    """Take the scales, a rule's name and its decimal exponents by unit, for a list that does not tell them."""
+    reading.rule, exponents = scales
+    set_scales(work, exponents)
+
+
+def put_scaled(cursor, reading, work, q):
+    """Put the cursor's number as quantity q at the scale of use_scales(). Return False where it cannot be that."""
+    value = cursor.number()
+    exponent = exponent_of(work, q)
+    if UNITS[q] == V and value and not _is_voltage(value, exponent):
+        # Firmware of one maker differs: 230, 2300 and 23000 all mean 230 V.
+        for exponent in (0, -1, -2):
+            if _is_voltage(value, exponent):
+                reading.rule += ", voltage by its size"
+                break
+        else:
+            return False
+    return put_any(work, q, value, exponent)
+
+
+def _is_voltage(value, exponent):
+    """Whether value x 10**exponent is a voltage that a house or a voltage transformer has, 50 to 480 V."""
+    return 50000 <= value * 10 ** (3 + exponent) <= 480000
+
+
+def put_described(cursor, reading, work, obis):
+    """Put the cursor's element under the OBIS code at buf[obis], numbers at the scale of use_scales()."""
+    buf = cursor.buf
+    if cursor.is_number():
+        q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+        if q == NONE or not put_scaled(cursor, reading, work, q):
+            put_number(buf, reading, work, obis, cursor.number(), 0, 0)
+        return
+    put_element(cursor, reading, work, obis, 0, 0)
+
+
+def put_element(cursor, reading, work, obis, exponent, unit):
+    """Put the cursor's element under the OBIS code at buf[obis]."""
+    if cursor.is_number():
+        put_number(cursor.buf, reading, work, obis, cursor.number(), exponent, unit)
+        return
+    q = text_quantity(cursor.buf, obis)
+    if cursor.buf[obis + 2] == 42 and not reading.vendor:
+        reading.vendor = vendor(cursor.text())
+    if q == NONE or cursor.tag in (ARRAY, STRUCTURE) or not put_text(cursor, reading, q):
+        reading.other[_code(cursor.buf, obis)] = (cursor.value(), "")
+    elif q == LIST_VERSION and not reading.vendor:
+        reading.vendor = vendor(cursor.text())
+
+
+def put_number(buf, reading, work, obis, value, exponent, unit):
+    """Put value x 10**exponent of that unit (0: unknown) under the OBIS code at buf[obis]. Raises MessageError."""
+    q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
+    if q != NONE and unit == UNITS[q] and put_any(work, q, value, exponent):
+        return
+    if -9 <= exponent < 0:
+        value = decimal(value, -exponent, -exponent)
+    elif 0 < exponent <= 9:
+        value = scale(value, exponent)
+    elif exponent:
+        raise MessageError("scaler %d" % exponent)
+    reading.other[_code(buf, obis)] = (value, UNIT_NAMES.get(unit, ""))
+
+
+def put_text(cursor, reading, q):
+    """Put the cursor's text or clock as quantity q. Return False where it is none, or is there already."""
+    if q != METER_TIME:
+        return reading.put_text(q, cursor.text()) or cursor.size == 0
+    if cursor.size != 12:
+        return False
+    put_clock(reading, cursor.buf, cursor.at)
+    return True
+
+
+def text_quantity(buf, obis):
+    """The quantity of a clock or an identifier: meters differ in A, B and even in the code itself."""
+    c, d, e = buf[obis + 2], buf[obis + 3], buf[obis + 4]
+    if c == 96 and d == 1:
+        # 96.1.1 is Kamstrup's type number, under 1-1, and the meter number of others, under 0-0.
+        if e == 7 or e == 1 and buf[obis] == 1:
+            return METER_TYPE
+        return METER_ID if e <= 1 and buf[obis + 1] == 0 else NONE
+    if c == 0 and d == 2 and e == 129:
+        return LIST_VERSION
+    if c == 0 and d == 0 and e == 5:
+        return METER_ID
+    return METER_TIME if c == 1 and d == 0 and e == 0 and buf[obis] == 0 else NONE
+
+
+def vendor(name):
+    """The maker that a list id, a logical device name or a system title tells, "" where it tells none that is known."""
+    for beginning, maker in _VENDORS:
+        if name.startswith(beginning):
+            return maker
+    return ""
+
+
+def _code(buf, obis):
+    return "%d-%d:%d.%d.%d" % (buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
