@@ -1,6 +1,7 @@
 """Run under CPython or MicroPython: feed each file named in a list to a new Reader, print what comes out.
 
-Arguments: the list (one path a line), the mode (whole, bytes, pieces), a seed.
+Arguments: the list (a line a file: its path, and, where it is encrypted, key and authentication key in hex, with blanks
+between), the mode (whole, bytes, pieces), a seed.
 A line a file: JSON {"file", "readings": [{…}], "stats": {…}}.
 """
 
@@ -27,15 +28,14 @@ def pieces(data, mode, state):
 
 def main(listing, mode, seed):
     with open(listing) as f:
-        paths = f.read().split("\n")
-    for path in paths:
-        if not path:
-            continue
+        lines = [line.split() for line in f.read().split("\n") if line]
+    for path, *keys in lines:
+        keys = [bytes.fromhex(key) for key in keys] + [None, None]
         with open(path, "rb") as f:
             data = f.read()
         if path.endswith(".hex"):
             data = bytes.fromhex("".join(str(data, "ascii").split()))
-        reader = Reader()
+        reader = Reader(key=keys[0], auth_key=keys[1])
         readings = []
         for piece in pieces(data, mode, seed):
             for reading in reader.feed(piece):
