@@ -1,85 +1,18 @@
-"""Builds the parts from the settings, starts the tasks, hands them to the supervisor."""
+"""The application: put together, then run under the supervisor for ever."""
 
 import asyncio
 import gc
-import sys
-
-import machine
 
 import firmware
-from firmware.log import Log
-
-# How long a task may go without checking in, in ms. The uplink's longest wait is a name look-up and one deadline.
-_PORT_LIMIT = 10000
-_LINK_LIMIT = 30000
-_UPLINK_LIMIT = 45000
 
 
 def run(healthy):
     """Run for ever. `healthy` is called once, when the run has proved good. Raises what no supervisor can mend."""
     # Small collections often instead of large ones late: the heap of the chip grows for good when it runs out.
     gc.threshold(8192)
-    asyncio.run(_main(healthy))
+    from firmware import assembly
 
-
-def _configuration(log):
-    """The settings, with every problem said, and the board's profile. Both modules are let go again: 9 KB of heap."""
-    from firmware import boards, settings
-
-    values, problems = settings.load()
-    for _, sentence in problems:
-        log.line("settings", sentence)
-    board = boards.profile(values["board"])
-    for name in ("settings", "boards"):
-        delattr(firmware, name)
-        del sys.modules["firmware." + name]
-    gc.collect()
-    return values, board
-
-
-async def _main(healthy):
-    log = Log()
-    values, board = _configuration(log)
-    chip = machine.unique_id().hex()
-    identity = "hamn-" + chip
-    log.line("hamn", "%s on %s" % (identity, board.name))
-
-    # One by one, with the rubbish of each import gone before the next: the heap stays in one piece.
-    from firmware.link import Link
-
-    link = Link(board, values, values["hostname"] or identity, log)
-    gc.collect()
-    from han import Reader
-
-    reader = Reader()
-    gc.collect()
-    from firmware.clock import Clock
-
-    clock = Clock(values["ntp_host"], link, log)
-    gc.collect()
-    from firmware.uplink import Uplink
-
-    uplink = Uplink(values, identity, values["mqtt_topic"] or "hamn/" + chip, link, clock, log)
-    gc.collect()
-    from firmware.meter_port import MeterPort
-
-    def on_reading(reading):
-        log.reading(reading)
-        uplink.offer(reading)
-
-    port = MeterPort(board, values["meter_line"], reader, on_reading, log)
-    gc.collect()
-    from firmware.supervisor import WATCHDOG_MS, Supervisor
-
-    supervisor = Supervisor(machine.WDT(timeout=WATCHDOG_MS), log)
-    from firmware.status import Status
-
-    status = Status(reader, uplink, link, supervisor, log)
-    supervisor.add("meter port", port.run, _PORT_LIMIT)
-    supervisor.add("link", link.run, _LINK_LIMIT)
-    supervisor.add("uplink", uplink.run, _UPLINK_LIMIT)
-    supervisor.add("clock", clock.run)
-    supervisor.add("status", status.run)
-    gc.collect()
-    log.line("hamn", "ready, " + status.sentence())
-    await supervisor.run(healthy)
+    supervisor = assembly.assemble()
+    del assembly
+    firmware.let_go("assembly")
+    asyncio.run(supervisor.run(healthy))

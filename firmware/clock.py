@@ -4,24 +4,22 @@ import asyncio
 import time
 
 import ntptime
+from micropython import const
 
 from firmware.backoff import Backoff
 
-# The ESP32 counts from 2000, the PC from 1970.
-_EPOCH = 946684800 if time.gmtime(0)[0] == 2000 else 0
-# An answer from before this firmware is a wrong answer. 2025-01-01.
-_OLDEST = 1735689600
-_AGAIN_S = 86400
+# An answer from before this firmware is a wrong answer.
+_OLDEST = const(2025)
+_AGAIN_S = const(86400)
 
 
 class Clock:
-    """Attributes: known (bool), syncs (count of successful ones)."""
+    """Attributes: known (bool)."""
 
     def __init__(self, host, link, log):
         self._link = link
         self._log = log
         self.known = False
-        self.syncs = 0
         ntptime.host = host
         ntptime.timeout = 1
 
@@ -51,15 +49,10 @@ class Clock:
         except Exception:
             # OSError on the network, OverflowError and IndexError on odd answers: no time in any case.
             return False
-        if time.time() + _EPOCH < _OLDEST:
+        if time.gmtime()[0] < _OLDEST:
             return False
         self.known = True
-        self.syncs += 1
         return True
-
-    def now_utc(self):
-        """Seconds since 1970 in UTC, or None while unknown."""
-        return time.time() + _EPOCH if self.known else None
 
     def iso_utc(self):
         """Such as '2026-01-31T23:59:59Z', or '' while unknown."""

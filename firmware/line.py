@@ -18,15 +18,8 @@ SILENT_HUNT_MS = 60000
 # When a person is told about it: three push intervals of 10 s.
 QUIET_MS = 30000
 
+# What people are told about them: firmware.sentences.
 WAITING, SILENT, NOISE, DAMAGED, GOOD = range(5)
-
-SENTENCES = (
-    "waiting for the meter's first bytes",
-    "no bytes from the meter: check the cable, and whether the grid company has opened the port",
-    "bytes come, but nothing in them is a telegram: wrong line settings, a missing pull-up or a loose wire",
-    "telegrams come damaged (checksum errors): check the pull-up, the length of the cable and the supply",
-    "good telegrams",
-)
 
 
 def describe(line):
@@ -55,21 +48,19 @@ def candidates(setting, profile):
 
 
 class LineSearch:
-    """Decides which of `lines` the port uses. Call `update` about once a second with the parser's counters."""
+    """Decides which of `lines` the port uses. Call `update` about once a second with the parser's counters.
+
+    Attributes: line (the Line in use), state (one of the words above).
+    """
 
     def __init__(self, lines):
         self._lines = list(lines)
-        self._at = 0
         self._bytes = self._good = self._bad = 0
         self._hunt_ms = -1  # time since the first byte without a good frame; -1: no byte yet
         self._quiet_ms = 0  # time since the last byte
         self._works = False  # the first of _lines has given good frames
+        self.line = self._lines[0]
         self.state = WAITING
-
-    @property
-    def line(self):
-        """The Line in use now."""
-        return self._lines[self._at]
 
     def update(self, elapsed_ms, received, good, bad):
         """Take the time since the last call and three running totals: bytes received, frames and telegrams with a
@@ -82,8 +73,8 @@ class LineSearch:
             self._bad = bad
             self.state = GOOD
             # What worked is tried first whenever a search begins again.
-            self._lines.insert(0, self._lines.pop(self._at))
-            self._at = 0
+            self._lines.remove(self.line)
+            self._lines.insert(0, self.line)
             self._works = True
             return False
         if got:
@@ -93,27 +84,21 @@ class LineSearch:
             self._quiet_ms += elapsed_ms
         if self._quiet_ms >= QUIET_MS:
             self._hunt_ms = -1  # after a silence the search begins with the next byte
+            self.state = SILENT
         elif self._hunt_ms >= 0:
             self._hunt_ms += elapsed_ms
-        self._judge(bad)
-        return self._move_on()
-
-    def _judge(self, bad):
-        if self._quiet_ms >= QUIET_MS:
-            self.state = SILENT
-        elif self._hunt_ms >= QUIET_MS or (self._hunt_ms >= HUNT_MS and self.state != GOOD):
-            self.state = DAMAGED if bad != self._bad else NOISE
-
-    def _move_on(self):
-        if len(self._lines) == 1:
-            return False
-        if self._works and self._at == 0:
+            if self._hunt_ms >= QUIET_MS or (self._hunt_ms >= HUNT_MS and self.state != GOOD):
+                self.state = DAMAGED if bad != self._bad else NOISE
+        at = self._lines.index(self.line)
+        if self._works and at == 0:
             # A meter that falls silent comes back with the settings that it had.
             if self._hunt_ms < KEEP_MS:
                 return False
         elif self._hunt_ms < HUNT_MS and self._quiet_ms < SILENT_HUNT_MS:
             return False
-        self._at = (self._at + 1) % len(self._lines)
+        if len(self._lines) == 1:
+            return False
+        self.line = self._lines[(at + 1) % len(self._lines)]
         self._hunt_ms = -1
         self._quiet_ms = 0
         return True

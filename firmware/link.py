@@ -9,24 +9,15 @@ import asyncio
 import time
 
 import network
+from micropython import const
 
+from firmware import let_go, sentence
 from firmware.backoff import Backoff
 
-_CONNECT_MS = 20000
-_POLL_MS = 500
+_CONNECT_MS = const(20000)
+_POLL_MS = const(500)
 # So many tries in vain, and the interface is switched off and on.
-_TRIES_BEFORE_RESTART = 3
-
-# wlan.status() on the ESP32: the IDF's reason codes.
-_REASONS = {
-    201: "the network is not in range, or its name is spelt differently",
-    202: "the password was refused",
-    203: "the access point refused",
-    204: "the handshake timed out, which often means a wrong password",
-    210: "no access point with the right security is in range",
-    211: "no access point with the right security is in range",
-    212: "the signal is too weak",
-}
+_TRIES_BEFORE_RESTART = const(3)
 
 
 class Link:
@@ -47,7 +38,7 @@ class Link:
         """For ever: connect, watch, connect again. Never raises; `beat()` at every turn."""
         wired = self._profile.ethernet is not None
         if not wired and not self._settings["wifi_ssid"]:
-            self._log.line("link", "Wi-Fi is not set up: run make configure PORT=..., readings stay on this console")
+            self._log.line("link", sentence("LINK", "unset"))
             while True:
                 beat()
                 await asyncio.sleep_ms(_POLL_MS)
@@ -74,7 +65,7 @@ class Link:
             while not nic.isconnected():
                 if time.ticks_diff(deadline, time.ticks_ms()) <= 0:
                     self._tries += 1
-                    self._log.line("link", self._why(nic, wired))
+                    self._log.line("link", sentence("LINK", "cable" if wired else nic.status()))
                     return False
                 beat()
                 await asyncio.sleep_ms(100)
@@ -96,11 +87,12 @@ class Link:
             if self._settings["wifi_country"]:
                 network.country(self._settings["wifi_country"])
             return network.WLAN(network.STA_IF)
-        phy = self._profile.ethernet
-        from machine import Pin
+        from firmware import wired
 
-        return network.LAN(mdc=Pin(phy.mdc), mdio=Pin(phy.mdio), power=Pin(phy.power), phy_addr=phy.address,
-                           phy_type=getattr(network, phy.phy), ref_clk=Pin(phy.ref_clk), ref_clk_mode=Pin.IN)
+        nic = wired.make(network, self._profile.ethernet)
+        del wired
+        let_go("wired")
+        return nic
 
     async def _start(self, nic, wired, beat):
         if self._tries and self._tries % _TRIES_BEFORE_RESTART == 0:
@@ -118,11 +110,6 @@ class Link:
                 pass
             await _pause(1000, beat)
         nic.connect(self._settings["wifi_ssid"], self._settings["wifi_password"] or None)
-
-    def _why(self, nic, wired):
-        if wired:
-            return "no Ethernet: check the cable and whether the router hands out addresses"
-        return "no Wi-Fi: " + _REASONS.get(nic.status(), "no answer within %d s" % (_CONNECT_MS // 1000))
 
     async def _watch(self, beat):
         """Return when the connection is gone. The driver gets a moment to mend it by itself."""

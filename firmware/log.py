@@ -5,14 +5,16 @@ No line may hold a secret or a meter number.
 
 import time
 
-_LONGEST = 160
+from micropython import const
+
+_LONGEST = const(160)
 # A reading with voltages or registers is worth a line, the bare power of every other second is not.
-_FULL_MS = 5000
-_POWER_MS = 30000
+_FULL_MS = const(5000)
+_POWER_MS = const(30000)
 
 
 class Log:
-    """Prints. `seconds` is the uptime, kept here because ticks_ms wraps after 12 days."""
+    """Prints, with the uptime, which is right as long as there is a line at least once in six days: ticks_ms wraps."""
 
     def __init__(self):
         self._ticks = time.ticks_ms()
@@ -20,19 +22,20 @@ class Log:
         self._seconds = 0
         self._reading = None
 
-    @property
-    def seconds(self):
-        """Uptime in s. Right as long as somebody asks at least once in six days."""
+    def line(self, word, sentence):
+        """Print one line."""
         now = time.ticks_ms()
         self._rest += time.ticks_diff(now, self._ticks)
         self._ticks = now
         self._seconds += self._rest // 1000
         self._rest %= 1000
-        return self._seconds
-
-    def line(self, word, sentence):
-        """Print one line."""
-        print(("%s %s: %s" % (self._uptime(), word, sentence))[:_LONGEST])
+        minutes, seconds = divmod(self._seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        uptime = "%02d:%02d:%02d" % (hours, minutes, seconds)
+        if days:
+            uptime = "%dd %s" % (days, uptime)
+        print(("%s %s: %s" % (uptime, word, sentence))[:_LONGEST])
 
     def reading(self, reading):
         """Print a reading in one short line, unless the last one was moments ago."""
@@ -42,14 +45,7 @@ class Log:
             if time.ticks_diff(now, self._reading) < (_POWER_MS if short else _FULL_MS):
                 return
         self._reading = now
-        print("%s reading: %s" % (self._uptime(), summary(reading)))
-
-    def _uptime(self):
-        minutes, seconds = divmod(self.seconds, 60)
-        hours, minutes = divmod(minutes, 60)
-        days, hours = divmod(hours, 24)
-        clock = "%02d:%02d:%02d" % (hours, minutes, seconds)
-        return "%dd %s" % (days, clock) if days else clock
+        self.line("reading", summary(reading))
 
 
 def summary(reading):

@@ -8,21 +8,23 @@ import asyncio
 import time
 
 from machine import UART, Pin
+from micropython import const
 
 from firmware import line as lines
+from firmware import sentence
 
 # The longest stall of the loop to survive: a name look-up or a TLS handshake, about 1.5 s of 2400 baud (240 B/s), or
 # two whole P1 telegrams of the longest kind.
-_RXBUF = 4096
-_CHUNK = 512
-_POLL_MS = 10
-_LOOK_MS = 1000
+_RXBUF = const(4096)
+_CHUNK = const(256)
+_POLL_MS = const(10)
+_LOOK_MS = const(1000)
 
 
 class MeterPort:
     """Feeds a Reader from the UART of a board profile and calls `on_reading(reading)` for each reading.
 
-    Attributes: state (one of the words of firmware.line), line (the Line in use).
+    Attributes: state (one of the words of firmware.line; -1 before the first look), line (the Line in use).
     """
 
     def __init__(self, profile, setting, reader, on_reading, log):
@@ -31,21 +33,14 @@ class MeterPort:
         self._on_reading = on_reading
         self._log = log
         self._search = lines.LineSearch(lines.candidates(setting, profile))
-        self._told = -1
         self._buf = bytearray(_CHUNK)
-
-    @property
-    def state(self):
-        return self._search.state
-
-    @property
-    def line(self):
-        return self._search.line
+        self.state = -1
+        self.line = None
 
     def _open(self, uart=None):
         """Make or re-configure the UART for the present line. Flushes what was received."""
         board = self._profile
-        now = self._search.line
+        self.line = now = self._search.line
         settings = dict(baudrate=now.baud, bits=now.bits, parity=now.parity, stop=now.stop, tx=board.idle_tx,
                         rx=board.rx, rxbuf=_RXBUF, timeout=0, invert=UART.INV_RX if now.inverted else 0)
         try:
@@ -71,22 +66,28 @@ class MeterPort:
             if n:
                 for reading in reader.feed(buf, n):
                     self._on_reading(reading)
+                # Up to 1 KB that nobody needs until the next one comes.
+                reading = None
             now = time.ticks_ms()
             elapsed = time.ticks_diff(now, looked)
             if elapsed >= _LOOK_MS:
                 looked = now
-                if self._look(elapsed):
+                stats = reader.stats
+                # Header errors do not count as damage: rubbish is full of them.
+                moved = self._search.update(elapsed, stats.bytes, stats.frames + stats.telegrams, stats.checksum_errors)
+                if self.state != self._search.state:
+                    self._tell(self._search.state)
+                if moved:
                     self._open(uart)
             # A full buffer means that more is waiting; everybody else still gets a turn.
             await asyncio.sleep_ms(0 if n == len(buf) else _POLL_MS)
 
-    def _look(self, elapsed):
-        stats = self._reader.stats
-        # Header errors do not count as damage: rubbish is full of them.
-        moved = self._search.update(elapsed, stats.bytes, stats.frames + stats.telegrams, stats.checksum_errors)
-        state = self._search.state
-        if state != self._told:
-            self._told = state
-            found = " at " + lines.describe(self._search.line) if state == lines.GOOD else ""
-            self._log.line("meter", lines.SENTENCES[state] + found)
-        return moved
+    def _tell(self, state):
+        self.state = state
+        if state == lines.GOOD:
+            words = "good telegrams at " + lines.describe(self.line)
+        elif state == lines.WAITING:
+            words = "waiting for the meter's first bytes"
+        else:
+            words = sentence("METER", state)
+        self._log.line("meter", words)

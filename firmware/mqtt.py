@@ -10,6 +10,7 @@ import asyncio
 import time
 
 import umqtt.simple as umqtt
+from micropython import const
 
 from firmware.stream import StreamError
 
@@ -17,80 +18,50 @@ _CONNECT_MS = 10000
 _WRITE_MS = 10000
 # A packet that has begun must end: a peer that sends a byte now and then is not alive.
 _PACKET_MS = 20000
-_POLL_MS = 10
+_POLL_MS = const(10)
 # Nothing large is subscribed to.
-_LARGEST = 256
+_LARGEST = const(256)
 
-# MQTT 3.1.1, table 3.1: CONNACK return codes
-_REFUSALS = (
-    "",
-    "the broker does not speak MQTT 3.1.1",
-    "the broker refuses the client's identifier",
-    "the broker is not available at the moment",
-    "bad user name or password: check mqtt_user and mqtt_password",
-    "not authorised: the broker's rules keep this user out",
-)
-
-
-class MqttError(Exception):
-    """The session could not be made, or is over; the text says why. Close the client."""
-
-
-class _Dry(Exception):
-    """umqtt wants to read what has not come."""
+# The session could not be made, or is over; the text says why. Close the client.
+MqttError = StreamError
 
 
 class _Pipe:
-    """What umqtt.simple takes for its socket."""
+    """What umqtt.simple takes for its module `socket` while it connects, and for the socket that it gets from there.
+
+    out: a list of what it wrote. incoming, at: what it can read, and from where on.
+    """
+
+    AF_INET = 2
+    SOCK_STREAM = 1
 
     def __init__(self):
-        self._out = []
-        self._in = b""
-        self._at = 0
+        self.out = []
+        self.incoming = b""
+        self.at = 0
+
+    def socket(self, *args):
+        return self
+
+    def getaddrinfo(self, *args):
+        return ((0, 0, 0, "", None),)
 
     def write(self, data, length=None):
         # A copy of the part, since umqtt uses the same bytearray again.
-        self._out.append(data if length is None else data[:length])
+        self.out.append(data if length is None else data[:length])
 
     def read(self, length):
-        end = self._at + length
-        if end > len(self._in):
-            raise _Dry()
-        data = self._in[self._at:end]
-        self._at = end
-        return data
-
-    def fill(self, data):
-        """Make `data` what can be read; a rest of the last packet is forgotten."""
-        self._in = data
-        self._at = 0
-
-    def drain(self):
-        """All that was written, in one piece."""
-        data = b"".join(self._out)
-        self._out.clear()
+        end = self.at + length
+        if end > len(self.incoming):
+            raise EOFError
+        data = self.incoming[self.at:end]
+        self.at = end
         return data
 
     def ignored(self, *args):
         pass
 
     setblocking = settimeout = connect = close = ignored
-
-
-class _Sockets:
-    """What stands in for umqtt's module `socket` while it connects."""
-
-    AF_INET = 2
-    SOCK_STREAM = 1
-
-    def __init__(self, pipe):
-        self._pipe = pipe
-
-    def socket(self, *args):
-        return self._pipe
-
-    def getaddrinfo(self, *args):
-        return ((0, 0, 0, "", None),)
 
 
 class Client:
@@ -118,25 +89,24 @@ class Client:
     async def connect(self):
         """Log in. Raises MqttError after at most 20 s."""
         kept = umqtt.socket
-        umqtt.socket = _Sockets(self._pipe)
+        umqtt.socket = self._pipe
         try:
             self._client.connect()
-        except _Dry:
-            pass
+        except EOFError:
+            pass  # it waits for the answer; so do we, with a deadline
         finally:
             umqtt.socket = kept
         await self._send()
         end = time.ticks_add(time.ticks_ms(), _CONNECT_MS)
         while not self._arrived():
             if time.ticks_diff(end, time.ticks_ms()) <= 0:
-                raise MqttError("the broker does not answer")
+                raise MqttError("mute")
             await asyncio.sleep_ms(_POLL_MS)
         packet = self._take()
         if len(packet) != 4 or packet[0] != 0x20:
-            raise MqttError("what answers is not an MQTT broker")
-        code = packet[3]
-        if code:
-            raise MqttError(_REFUSALS[code] if code < len(_REFUSALS) else "refused with code %d" % code)
+            raise MqttError("strange")
+        if packet[3]:
+            raise MqttError("refusal", packet[3])
 
     async def publish(self, topic, payload, retain=False):
         """Send one message. Raises MqttError after at most 10 s."""
@@ -146,19 +116,21 @@ class Client:
     async def service(self):
         """Take what has come, keep the session alive. Call several times a second. Raises MqttError."""
         while self._arrived():
-            self._pipe.fill(self._take())
+            # A rest of the last packet is forgotten.
+            self._pipe.incoming = self._take()
+            self._pipe.at = 0
             try:
                 self._client.wait_msg()
             except Exception as error:
                 # assert, IndexError, its own and ours: umqtt has no other way to say that it does not understand.
-                raise MqttError("the broker sent what is not MQTT (%s)" % type(error).__name__)
+                raise MqttError("rubbish", type(error).__name__)
             await self._send()
         now = time.ticks_ms()
         silence = time.ticks_diff(now, self._received)
         if silence > self._keepalive_ms + self._keepalive_ms // 2:
-            raise MqttError("the broker has fallen silent")
+            raise MqttError("silent")
         if self._have and time.ticks_diff(now, self._began) > _PACKET_MS:
-            raise MqttError("the broker stopped in the middle of a packet")
+            raise MqttError("half")
         pause = self._keepalive_ms // 2
         if silence >= pause and time.ticks_diff(now, self._asked) >= pause:
             self._asked = now
@@ -170,12 +142,10 @@ class Client:
         self._stream.close()
 
     async def _send(self):
-        data = self._pipe.drain()
+        data = b"".join(self._pipe.out)
+        self._pipe.out.clear()
         if data:
-            try:
-                await self._stream.write(data, _WRITE_MS)
-            except StreamError as error:
-                raise MqttError(str(error))
+            await self._stream.write(data, _WRITE_MS)
 
     def _arrived(self):
         """Read on, never past one packet. True when a whole packet is in the buffer."""
@@ -183,10 +153,7 @@ class Client:
             need = self._needed()
             if need == 0:
                 return True
-            try:
-                n = self._stream.readinto(self._view[self._have:self._have + need])
-            except StreamError as error:
-                raise MqttError(str(error))
+            n = self._stream.readinto(self._view[self._have:self._have + need])
             if not n:
                 return False
             now = time.ticks_ms()
@@ -207,11 +174,11 @@ class Client:
             if have < 3:
                 return 1
             if self._buf[2] & 0x80:
-                raise MqttError("the broker sent a packet of more than %d bytes" % _LARGEST)
+                raise MqttError("large", _LARGEST)
             length |= self._buf[2] << 7
             header = 3
         if header + length > _LARGEST:
-            raise MqttError("the broker sent a packet of more than %d bytes" % _LARGEST)
+            raise MqttError("large", _LARGEST)
         return header + length - have
 
     def _take(self):

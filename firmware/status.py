@@ -4,8 +4,9 @@ import asyncio
 import gc
 
 import esp32
+from micropython import const
 
-_EVERY_S = 60
+_EVERY_S = const(60)
 
 
 class Status:
@@ -26,15 +27,14 @@ class Status:
     def sentence(self):
         """The counters in words, after a garbage collection."""
         gc.collect()
+        # The largest free block of the C heap, which Wi-Fi and TLS live on. Each region of it: total, free, largest
+        # free block, least ever free.
+        largest = 0
+        for region in esp32.idf_heap_info(esp32.HEAP_DATA):
+            largest = max(largest, region[2])
         stats = self._reader.stats
         uplink = self._uplink
         return "%d B free, largest system block %d B; %d telegrams, %d checksum errors; %d sent, %d dropped; " \
             "%d network losses, %d task restarts" % (
-                gc.mem_free(), largest_block(), stats.frames + stats.telegrams, stats.checksum_errors,
+                gc.mem_free(), largest, stats.frames + stats.telegrams, stats.checksum_errors,
                 uplink.sent, uplink.dropped, self._link.losses, self._supervisor.restarts)
-
-
-def largest_block():
-    """The largest free block of the C heap, which Wi-Fi and TLS live on, in bytes."""
-    # Each region: total, free, largest free block, least ever free.
-    return max(region[2] for region in esp32.idf_heap_info(esp32.HEAP_DATA))

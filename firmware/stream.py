@@ -9,13 +9,23 @@ import select
 import socket
 import time
 
-_POLL_MS = 10
+from micropython import const
+
+from firmware import sentence
+
+_POLL_MS = const(10)
 # So many failed connections in a row, and the name is looked up again.
-_STALE = 3
+_STALE = const(3)
 
 
 class StreamError(Exception):
-    """The connection could not be made, or is gone; the text says how."""
+    """The connection could not be made, or is gone; the text says how, in the words of firmware.sentences.
+
+    args: an errno or a word of its table CONNECTION, and what stands in that sentence.
+    """
+
+    def __str__(self):
+        return sentence("CONNECTION", self.args[0], *self.args[1:])
 
 
 class Peer:
@@ -28,26 +38,19 @@ class Peer:
         self._host = host
         self._port = port
         self._found = None
-        self._failures = 0
+        self.failures = 0  # in a row
 
     def address(self):
         """Raises StreamError when the name does not resolve."""
-        if self._found is None or self._failures >= _STALE:
+        if self._found is None or self.failures >= _STALE:
             try:
                 self._found = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)[0]
-                self._failures = 0
+                self.failures = 0
             except (OSError, IndexError):
-                self._failures = _STALE
+                self.failures = _STALE
                 if self._found is None:
-                    raise StreamError("the broker's name does not resolve: check mqtt_host")
+                    raise StreamError("name")
         return self._found
-
-    def failed(self):
-        """A connection to the address was not made."""
-        self._failures += 1
-
-    def worked(self):
-        self._failures = 0
 
 
 async def connect(peer, timeout_ms):
@@ -56,38 +59,35 @@ async def connect(peer, timeout_ms):
     sock = None
     try:
         sock = socket.socket(found[0], found[1], found[2])
-        await _connect(sock, found[-1], timeout_ms)
-    except (OSError, StreamError) as error:
-        peer.failed()
+        sock.setblocking(False)
+        try:
+            sock.connect(found[-1])
+        except OSError as error:
+            if error.errno != errno.EINPROGRESS:
+                raise
+        poller = select.poll()
+        poller.register(sock, select.POLLOUT)
+        end = time.ticks_add(time.ticks_ms(), timeout_ms)
+        events = None
+        while not events:
+            events = poller.poll(0)
+            if not events:
+                if time.ticks_diff(end, time.ticks_ms()) <= 0:
+                    raise StreamError("away")
+                await asyncio.sleep_ms(_POLL_MS)
+        if events[0][1] & (select.POLLERR | select.POLLHUP):
+            raise StreamError("refused")
+    except BaseException as error:
+        # Failed, or cancelled by the supervisor: the descriptor must not be lost, the chip has few.
         if sock is not None:
             sock.close()
-        raise error if isinstance(error, StreamError) else StreamError(_words(error))
-    except BaseException:
-        # Cancelled by the supervisor: the descriptor must not be lost, the chip has few.
-        sock.close()
-        raise
-    peer.worked()
+        if isinstance(error, OSError):
+            error = StreamError(error.errno)
+        if isinstance(error, StreamError):
+            peer.failures += 1
+        raise error
+    peer.failures = 0
     return Stream(sock)
-
-
-async def _connect(sock, address, timeout_ms):
-    sock.setblocking(False)
-    try:
-        sock.connect(address)
-    except OSError as error:
-        if error.errno != errno.EINPROGRESS:
-            raise
-    poller = select.poll()
-    poller.register(sock, select.POLLOUT)
-    end = time.ticks_add(time.ticks_ms(), timeout_ms)
-    while True:
-        for _, event in poller.poll(0):
-            if event & (select.POLLERR | select.POLLHUP):
-                raise StreamError("the broker refused the connection: is it running, and is mqtt_port right?")
-            return
-        if time.ticks_diff(end, time.ticks_ms()) <= 0:
-            raise StreamError("the broker's machine does not answer")
-        await asyncio.sleep_ms(_POLL_MS)
 
 
 class Stream:
@@ -105,13 +105,13 @@ class Stream:
             try:
                 n = self._sock.write(view[sent:] if sent else view)
             except OSError as error:
-                raise StreamError(_words(error))
+                raise StreamError(error.errno)
             if n:
                 sent += n
             if sent == len(view):
                 return
             if time.ticks_diff(end, time.ticks_ms()) <= 0:
-                raise StreamError("the broker takes no more data")
+                raise StreamError("full")
             await asyncio.sleep_ms(_POLL_MS)
 
     def readinto(self, buf):
@@ -119,9 +119,9 @@ class Stream:
         try:
             n = self._sock.readinto(buf)
         except OSError as error:
-            raise StreamError(_words(error))
+            raise StreamError(error.errno)
         if n == 0:
-            raise StreamError("the broker closed the connection")
+            raise StreamError("closed")
         return n or 0
 
     def close(self):
@@ -129,14 +129,3 @@ class Stream:
             self._sock.close()
         except OSError:
             pass
-
-
-def _words(error):
-    code = error.args[0] if error.args else 0
-    if code == errno.ECONNREFUSED:
-        return "the broker refused the connection: is it running, and is mqtt_port right?"
-    if code == errno.ECONNRESET:
-        return "the broker broke the connection"
-    if code == errno.EHOSTUNREACH:
-        return "the broker's machine cannot be reached"
-    return "the network failed (error %s)" % code

@@ -9,29 +9,32 @@ import asyncio
 import gc
 import time
 
+from micropython import const
+
 from firmware.backoff import Backoff
 
 WATCHDOG_MS = 60000
 HEALTHY_S = 120
 
-_LOOK_MS = 500
+_LOOK_MS = const(500)
 # A task that failed or hung counts again once it has checked in for so long.
 PROBATION_MS = 10000
 # The whole loop was held up (a name look-up): nobody could check in, so nobody is late.
-_STALL_MS = 2000
+_STALL_MS = const(2000)
 
 
 class _Entry:
+    task = None
+    running = False
+    stuck = False  # cancelled for it
+    trusted = True
+    backoff = None
+
     def __init__(self, name, start, limit_ms):
         self.name = name
         self.start = start
         self.limit_ms = limit_ms
-        self.task = None
         self.last = self.begun = time.ticks_ms()
-        self.running = False
-        self.stuck = False  # cancelled for it
-        self.trusted = True
-        self.backoff = Backoff(1000, 30000)
 
     def beat(self):
         self.last = time.ticks_ms()
@@ -66,7 +69,8 @@ class Supervisor:
             elapsed = time.ticks_diff(now, last)
             last = now
             if elapsed > _STALL_MS:
-                self._excuse(elapsed)
+                for entry in self._entries:
+                    entry.last = time.ticks_add(entry.last, elapsed)
             if not self._flows(now):
                 flowing_ms = 0
                 continue
@@ -76,10 +80,6 @@ class Supervisor:
                 if flowing_ms >= HEALTHY_S * 1000:
                     healthy()
                     healthy = None
-
-    def _excuse(self, ms):
-        for entry in self._entries:
-            entry.last = time.ticks_add(entry.last, ms)
 
     def _flows(self, now):
         """True when everybody essential checks in and has proved itself since its last failure. Who is late is
@@ -111,6 +111,8 @@ class Supervisor:
             entry.running = entry.stuck = entry.trusted = False
             gc.collect()
             self.restarts += 1
+            if entry.backoff is None:
+                entry.backoff = Backoff(1000, 30000)
             wait = entry.backoff.next()
             self._log.line("task", "%s %s; again in %d s" % (entry.name, reason, (wait + 999) // 1000))
             await asyncio.sleep_ms(wait)

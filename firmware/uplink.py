@@ -8,17 +8,20 @@ import asyncio
 import time
 from collections import deque
 
+from micropython import const
+
+from firmware import sentence
 from firmware.backoff import Backoff
-from firmware.mqtt import Client, MqttError
+from firmware.mqtt import Client
 from firmware.stream import Peer, StreamError, connect
 
-_QUEUE = 8
-_KEEPALIVE_S = 30
-_CONNECT_MS = 10000
-_TURN_MS = 20
+_QUEUE = const(8)
+_KEEPALIVE_S = const(30)
+_CONNECT_MS = const(10000)
+_TURN_MS = const(20)
 # A session that lasted this long ends the back-off; one that breaks at once does not.
-_STABLE_MS = 30000
-_REMIND_MS = 600000
+_STABLE_MS = const(30000)
+_REMIND_MS = const(600000)
 
 
 class Uplink:
@@ -60,7 +63,7 @@ class Uplink:
     async def run(self, beat):
         """For ever: connect when the link is up, publish, again with back-off. `beat()` at every turn."""
         if not self._settings["mqtt_host"]:
-            self._log.line("mqtt", "no broker is set up: run make configure PORT=..., readings stay on this console")
+            self._log.line("mqtt", sentence("CONNECTION", "unset"))
             while True:
                 beat()
                 await asyncio.sleep_ms(500)
@@ -72,15 +75,21 @@ class Uplink:
             beat()
             try:
                 await self._session(peer, beat)
-            except (MqttError, StreamError) as error:
-                self._tell(str(error))
+            except StreamError as error:
+                # Say what is wrong when it changes, and now and then while it lasts.
+                reason = str(error)
+                now = time.ticks_ms()
+                if reason != self._told or time.ticks_diff(now, self._told_at) > _REMIND_MS:
+                    self._told = reason
+                    self._told_at = now
+                    self._log.line("mqtt", "no connection: %s; trying on" % reason)
             end = time.ticks_add(time.ticks_ms(), self._backoff.next())
             while time.ticks_diff(end, time.ticks_ms()) > 0:
                 beat()
                 await asyncio.sleep_ms(100)
 
     async def _session(self, peer, beat):
-        """From the connection to its end. Raises MqttError, StreamError; returns when the link is lost."""
+        """From the connection to its end. Raises StreamError; returns when the link is lost."""
         s = self._settings
         stream = await connect(peer, _CONNECT_MS)
         beat()
@@ -98,7 +107,13 @@ class Uplink:
             losses = self._link.losses
             while self._link.losses == losses:
                 beat()
-                await self._send_one(client)
+                # The oldest reading. One that fails waits for the next session, whatever the queue does meanwhile.
+                if self._next is None and self._queue:
+                    self._next = self._queue.popleft()
+                if self._next is not None:
+                    await client.publish(self._reading_topic, self._next)
+                    self._next = None
+                    self.sent += 1
                 await client.service()
                 if began is not None and time.ticks_diff(time.ticks_ms(), began) > _STABLE_MS:
                     began = None
@@ -107,20 +122,3 @@ class Uplink:
         finally:
             self.connected = False
             stream.close()
-
-    async def _send_one(self, client):
-        """Send the oldest reading. One that fails waits for the next session, whatever the queue does meanwhile."""
-        if self._next is None and self._queue:
-            self._next = self._queue.popleft()
-        if self._next is not None:
-            await client.publish(self._reading_topic, self._next)
-            self._next = None
-            self.sent += 1
-
-    def _tell(self, reason):
-        """Say what is wrong when it changes, and now and then while it lasts."""
-        now = time.ticks_ms()
-        if reason != self._told or time.ticks_diff(now, self._told_at) > _REMIND_MS:
-            self._told = reason
-            self._told_at = now
-            self._log.line("mqtt", "no connection: %s; trying on" % reason)

@@ -23,7 +23,7 @@ CHIP_ID = "240ac4123456"
 
 # machine.reset_cause() on the ESP32
 POWER_ON, RESET, WATCHDOG, SOFT_RESET = 1, 2, 3, 5
-# tools/board/machine.py
+# tools/board/_chip.py
 _EXIT_RESET, _EXIT_SOFT_RESET = 80, 81
 _COMPILE_SECONDS = 60
 
@@ -83,13 +83,14 @@ class PcBoard:
         self.uart = self.folder / "uart"
         self.line = self.folder / "line.json"
         self.no_network = self.folder / "no-network"
-        # As a module, which may be compiled: source would leave the names of its variables in the heap.
-        self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-m", "start"]
+        # Modules may be compiled: source would leave the names of its variables in the heap. With -m, Ctrl-C would just kill.
+        self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-c", "__import__('start'); __import__('go')"]
         self._mcu = mcu
         self._rom = self.folder / "rom"
         stage(self.device, _ARCHES[bits])
         _make_rom(self._rom, runtime.umqtt())
-        _write(self.folder / "start.mpy", _compile(BOARD / "start.py", "start.mpy"))
+        start = self.folder / "start.mpy"
+        _write(start, _compile(BOARD / "start.py", str(start)))
 
     def clear(self):
         """As from the shop: no settings, no records, no RTC memory; the program stays."""

@@ -7,18 +7,16 @@ prompt here: the process ends with status 1. sys.exit() restarts the program, as
 import _host
 import sys
 
-_EXIT_SOFT_RESET = const(81)  # machine.py, tools/pcboard.py
+_EXIT_SOFT_RESET = const(81)  # _chip.py, tools/pcboard.py
 
 
 def _run(path):
     """Run a file; whether it ended without an exception."""
     try:
-        with open(path) as file:
-            code = compile(file.read(), path, "exec")
-        exec(code, {"__name__": "__main__"})
+        execfile(path, {"__name__": "__main__"})
         return True
     except SystemExit:
-        _host.exit_now(_EXIT_SOFT_RESET)
+        _host.exit(_EXIT_SOFT_RESET)
     except BaseException as error:
         sys.print_exception(error)
         return False
@@ -28,4 +26,4 @@ def power_on():
     """Never returns."""
     if _run("boot.py"):
         _run("main.py")
-    _host.exit_now(1)
+    _host.exit(1)

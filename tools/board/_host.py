@@ -7,14 +7,15 @@ survives a stuck program; the C library has, through the `ffi` module.
 import ffi
 import os
 
-_libc = ffi.open("libc.so.6")
+libc = ffi.open("libc.so.6")
 
-exit_now = _libc.func("v", "_exit", "i")
-open_file = _libc.func("i", "open", "sii")
-close_file = _libc.func("i", "close", "i")
-read_file = _libc.func("i", "read", "ipi")  # (fd, address, length) -> length, 0, or -1 with os.errno()
-allocate = _libc.func("p", "malloc", "i")
-set_timer = _libc.func("i", "setitimer", "ipp")
+# What is called all the time; the rest is looked up when it is.
+read = libc.func("i", "read", "ipi")  # (fd, address, length) -> length, 0, or -1 with os.errno()
+
+
+def exit(status):
+    """End the process on the spot."""
+    libc.func("v", "_exit", "i")(status)
 
 
 def setting(name, default=None):

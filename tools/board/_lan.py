@@ -1,6 +1,7 @@
 """network.LAN of the ESP32 port and its constants (ports/esp32/network_lan.c)."""
 
 import _host
+import _station
 import machine
 import time
 
@@ -30,7 +31,6 @@ class LAN(Interface):
         self, id=0, *, mdc=None, mdio=None, reset=None, power=None, phy_addr, phy_type,
         spi=None, cs=None, int=None, ref_clk_mode=-1, ref_clk=None,
     ):
-        super().__init__()
         if id not in (0, None):
             raise ValueError("invalid LAN interface identifier")
         for pin in (mdc, mdio, reset, power, ref_clk):
@@ -47,7 +47,7 @@ class LAN(Interface):
         """Whether the interface is started; or start or stop it."""
         if on and not self._on:
             self._began = time.ticks_ms()
-        return super().active(on)
+        return _station.active(self, on)
 
     def status(self):
         """One of the ETH codes."""

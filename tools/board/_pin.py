@@ -35,7 +35,6 @@ class Pin:
     """See the ESP32's machine.Pin. Directions only: nothing is connected."""
 
     IN = 1
-    OUT = 3
 
     def __init__(self, id, mode=None):
         self.id = number(id)

@@ -1,7 +1,8 @@
-"""What `network` knows of Wi-Fi beside the station's way to connect: constants, parameters, scans, the access point."""
+"""What `network` knows of Wi-Fi that a station can do without: constants, parameters, scans, the access point."""
 
 import machine
-from network import Interface, hostname
+from _station import STA_IF, hostname
+from network import Interface, kept
 
 AP_IF = 1
 
@@ -19,13 +20,15 @@ AUTH_WPA2_PSK = 3
 AUTH_WPA_WPA2_PSK = 4
 AUTH_WPA3_PSK = 6
 
+_NOBODY = const("0.0.0.0")
+
 _OTHER_NAMES = {"essid": "ssid", "key": "password", "authmode": "security", "dhcp_hostname": "hostname"}
 _STATION = ("mac", "pm", "channel", "txpower", "protocol", "reconnects")  # what can be set
 _ACCESS_POINT = ("mac", "pm", "channel", "txpower", "protocol", "ssid", "password", "security", "hidden", "max_clients")
 
 
 class AccessPoint(Interface):
-    """See the ESP32's network.WLAN(network.AP_IF)."""
+    """See the ESP32's network.WLAN(network.AP_IF). Nobody ever connects to it."""
 
     def connect(self, *args, **kwargs):
         raise OSError("STA required")
@@ -38,28 +41,11 @@ class AccessPoint(Interface):
         return None if what is None else query(self, what)
 
 
-_access_point = AccessPoint()
-_mac = machine.unique_id()
-_common = {"mac": _mac, "pm": 1, "reconnects": -1, "channel": 1, "txpower": 20, "ssid": ""}
-_parameters = {
-    False: _common,
-    True: dict(_common, mac=_mac[:5] + bytes([_mac[5] + 1 & 255]), ssid="ESP_" + _mac[3:].hex(), password="", security=0, hidden=False, max_clients=4),
-}
-
-
-def other(interface):
-    """WLAN(interface) where that is not the station."""
+def access_point(interface):
+    """A new one; ValueError where `interface` is no access point."""
     if interface != AP_IF:
         raise ValueError("invalid WLAN interface identifier")
-    return _access_point
-
-
-def method(nic, name):
-    """The method `name` of an interface, where Interface has none."""
-    if name not in ("query", "scan", "config", "ipconfig"):
-        raise AttributeError(name)
-    function = globals()[name]
-    return lambda *args, **kwargs: function(nic, *args, **kwargs)
+    return AccessPoint()
 
 
 def query(nic, what):
@@ -73,6 +59,18 @@ def query(nic, what):
     return -61
 
 
+def ipconfig(nic, name=None, **kwargs):
+    """Query "addr4", "gw4", "dhcp4" or "has_dhcp4"; settings are accepted and change nothing."""
+    if name is None:
+        return None
+    address, mask, gateway, _ = nic.ifconfig()
+    here = nic.isconnected()
+    values = {"addr4": (address, mask if here else _NOBODY), "gw4": gateway, "dhcp4": True, "has_dhcp4": here}
+    if name not in values:
+        raise ValueError("unexpected key argument")
+    return values[name]
+
+
 def scan(nic):
     """One network, that of the PC."""
     if not nic.active():
@@ -80,21 +78,17 @@ def scan(nic):
     return [(b"PC", b"\x02\x00\x00\x00\x00\x01", 1, -61, AUTH_WPA2_PSK, False)]
 
 
-def ipconfig(nic, name=None, **kwargs):
-    """Query "addr4", "gw4", "dhcp4" or "has_dhcp4"; settings are accepted and change nothing."""
-    if name is None:
-        return None
-    address, mask, gateway, _ = nic.ifconfig()
-    values = {"addr4": (address, mask if nic.isconnected() else address), "gw4": gateway, "dhcp4": True, "has_dhcp4": nic.isconnected()}
-    if name not in values:
-        raise ValueError("unexpected key argument")
-    return values[name]
-
-
 def config(nic, name=None, **kwargs):
     """Query one parameter by name, or set some by keyword. ValueError for an unknown one."""
-    here = nic is _access_point
-    values = _parameters[here]
+    is_station = nic is kept.get(STA_IF)
+    key = is_station, "config"
+    if key not in kept:
+        mac = machine.unique_id()
+        kept[key] = values = {"mac": mac, "pm": 1, "reconnects": -1, "channel": 1, "txpower": 20, "ssid": ""}
+        if not is_station:
+            mac = mac[:5] + bytes([mac[5] + 1 & 255])
+            values.update({"mac": mac, "ssid": "ESP_" + mac[3:].hex(), "password": "", "security": 0, "hidden": False, "max_clients": 4})
+    values = kept[key]
     if name is not None:
         name = _OTHER_NAMES.get(name, name)
         if name == "hostname":
@@ -106,9 +100,9 @@ def config(nic, name=None, **kwargs):
         name = _OTHER_NAMES.get(name, name)
         if name == "hostname":
             hostname(value)
-        elif name in (_ACCESS_POINT if here else _STATION):
+        elif name in (_STATION if is_station else _ACCESS_POINT):
             values[name] = value
-        elif name in _ACCESS_POINT + _STATION:
-            raise OSError("STA required" if here else "AP required")
+        elif name in _STATION + _ACCESS_POINT:
+            raise OSError("AP required" if is_station else "STA required")
         else:
             raise ValueError("unknown config param")

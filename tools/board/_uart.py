@@ -46,7 +46,7 @@ class UART(io.IOBase):
         self._fd = -1
         self._line = None  # how the meter talks: the content of HAMN_LINE; None when nobody says
         self._asked = None  # when that was looked at
-        self._allocate(256)
+        self._make_ring(256)
         self.init(*args, **kwargs)
 
     def init(self, baudrate=0, bits=0, parity=-1, stop=0, *, tx=-2, rx=-2, rxbuf=-1, timeout=-1, invert=-1):
@@ -61,8 +61,8 @@ class UART(io.IOBase):
             if self.id == 0:
                 raise ValueError("UART buffer size is fixed")
             if rxbuf <= _IDF_MINIMUM:
-                raise OSError(-1, "ESP_FAIL")
-            self._allocate(rxbuf)
+                raise OSError(-1)
+            self._make_ring(rxbuf)
         self.tx = number(self.tx if tx == -2 else tx, True)
         self.rx = number(self.rx if rx == -2 else rx)
         driven.add(self.tx)
@@ -73,7 +73,6 @@ class UART(io.IOBase):
         self.stop = stop or self.stop
         self.invert = self.invert if invert == -1 else invert
         self.timeout = self.timeout if timeout == -1 else timeout
-        self._open()
         while self._fetch():
             pass
         self._start = 0
@@ -86,32 +85,34 @@ class UART(io.IOBase):
             length = self._fetch()
             if not length:
                 return self._have
-            data = self._hear(self._view[self._size : self._size + length])
+            data = self._hear(self._buf[self._size : self._size + length])
             length = min(len(data), self._size - self._have)
             at = (self._start + self._have) % self._size
             first = min(length, self._size - at)
-            self._view[at : at + first] = data[:first]
-            self._view[: length - first] = data[first:length]
+            self._buf[at : at + first] = data[:first]
+            self._buf[: length - first] = data[first:length]
             self._have += length
 
-    def readinto(self, buf, nbytes=-1):
+    def readinto(self, buf, n=-1):
         """Fill `buf` with what there is; None when there is nothing."""
-        self._wait()
-        length = min(self._have, len(buf) if nbytes < 0 else min(nbytes, len(buf)))
+        deadline = time.ticks_add(time.ticks_ms(), self.timeout)
+        while not self.any() and time.ticks_diff(deadline, time.ticks_ms()) > 0:
+            time.sleep_ms(1)
+        length = min(self._have, len(buf) if n < 0 else min(n, len(buf)))
         if not length:
             return None
         first = min(length, self._size - self._start)
-        buf[:first] = self._view[self._start : self._start + first]
-        buf[first:length] = self._view[: length - first]
+        buf[:first] = self._buf[self._start : self._start + first]
+        buf[first:length] = self._buf[: length - first]
         self._start = (self._start + length) % self._size
         self._have -= length
         return length
 
-    def read(self, nbytes=-1):
-        """What there is, at most `nbytes`; None when there is nothing."""
-        self._wait()
-        out = bytearray(self._have if nbytes < 0 else min(nbytes, self._have))
-        return bytes(out) if self.readinto(out) else None
+    def read(self, n=-1):
+        """What there is, at most `n`; None when there is nothing."""
+        out = bytearray(self._size if n < 0 else min(n, self._size))
+        length = self.readinto(out)
+        return bytes(out[:length]) if length else None
 
     def ioctl(self, request, argument):
         """Answer select.poll and asyncio."""
@@ -119,34 +120,25 @@ class UART(io.IOBase):
             return argument & _READABLE if self.any() else 0
         return -_EINVAL
 
-    def _allocate(self, size):
+    def _make_ring(self, size):
         """A ring of `size` bytes, a chunk behind it for what comes from the terminal; outside the heap of Python, as on the chip."""
-        self._at = _host.allocate(size + _CHUNK)
-        self._view = memoryview(uctypes.bytearray_at(self._at, size + _CHUNK))
+        self._at = _host.libc.func("p", "malloc", "i")(size + _CHUNK)
+        self._buf = memoryview(uctypes.bytearray_at(self._at, size + _CHUNK))
         self._size = size
         self._start = 0
         self._have = 0
 
-    def _open(self):
-        path = _host.setting("HAMN_UART")
-        if self._fd < 0 and path is not None:
-            self._fd = _host.open_file(path, _READ_ONLY_NOW, 0)
-
     def _fetch(self):
         """Read from the terminal into the chunk; the number of bytes."""
-        if self._fd < 0:
-            self._open()  # the meter may be plugged in later
-            return 0
-        length = _host.read_file(self._fd, self._at + self._size, _CHUNK)
+        if self._fd < 0:  # the meter may be plugged in later
+            self._fd = _host.libc.func("i", "open", "sii")(_host.setting("HAMN_UART", ""), _READ_ONLY_NOW, 0)
+            if self._fd < 0:
+                return 0
+        length = _host.read(self._fd, self._at + self._size, _CHUNK)
         if length == 0 or (length < 0 and os.errno() == _EIO):  # the other side is gone; another may come
-            _host.close_file(self._fd)
+            _host.libc.func("i", "close", "i")(self._fd)
             self._fd = -1
         return max(length, 0)
-
-    def _wait(self):
-        deadline = time.ticks_add(time.ticks_ms(), self.timeout)
-        while not self.any() and time.ticks_diff(deadline, time.ticks_ms()) > 0:
-            time.sleep_ms(1)
 
     def _hear(self, data):
         """What the UART makes of what the meter sent: `data`, when the settings fit. HAMN_LINE is looked at once a second at most."""

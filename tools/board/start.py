@@ -1,11 +1,9 @@
-"""The first program on the PC board: makes the stand-ins part of a read-only memory, then switches the dongle on.
+"""The first module on the PC board: makes the stand-ins part of a read-only memory, and lets itself go. What comes next is go.py.
 
 On the chip, `machine` and `network` are C code and umqtt.simple is frozen: they take next to nothing of Python's heap. Here they lie
 in a ROM file system (HAMN_ROM, made by tools/pcboard.py) that is mapped into memory, and run from there. What the stand-ins still take
 is names and objects: so they know what the firmware and the tests ask for and little else, keep numbers in const() and rare parts in
 modules that are loaded when asked for.
-
-With an argument, that script runs on the board instead of boot.py and main.py.
 """
 
 import ffi
@@ -27,11 +25,4 @@ def _mount():
 _mount()
 # The chip's own modules first; then as on the chip, where /lib is the root's.
 sys.path[:] = ["/rom", "", ".frozen", "lib"]
-
-if len(sys.argv) > 1:
-    with open(sys.argv[1]) as _file:
-        exec(compile(_file.read(), sys.argv[1], "exec"), {"__name__": "__main__"})
-else:
-    import _boot
-
-    _boot.power_on()
+del sys.modules["start"]

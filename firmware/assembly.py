@@ -1,0 +1,76 @@
+"""Builds the parts from the settings and hands their tasks to the supervisor. Entered once, then let go."""
+
+import gc
+
+import machine
+from micropython import const
+
+from firmware import let_go
+from firmware.log import Log
+
+# How long a task may go without checking in, in ms. The uplink's longest wait is a name look-up and one deadline.
+_PORT_LIMIT = const(10000)
+_LINK_LIMIT = const(30000)
+_UPLINK_LIMIT = const(45000)
+
+
+def _configuration(log):
+    """The settings, with every problem said, and the board's profile. Both modules are let go again: 9 KB of heap."""
+    from firmware import boards, settings
+
+    values, problems = settings.load()
+    for _, sentence in problems:
+        log.line("settings", sentence)
+    board = boards.profile(values["board"])
+    del boards, settings
+    let_go("settings")
+    let_go("boards")
+    return values, board
+
+
+def assemble():
+    """The Supervisor of all tasks, ready to run."""
+    log = Log()
+    values, board = _configuration(log)
+    chip = machine.unique_id().hex()
+    identity = "hamn-" + chip
+    log.line("hamn", "%s on %s" % (identity, board.name))
+
+    # One by one, with the rubbish of each import gone before the next: the heap stays in one piece.
+    from firmware.link import Link
+
+    link = Link(board, values, values["hostname"] or identity, log)
+    gc.collect()
+    from han import Reader
+
+    reader = Reader()
+    gc.collect()
+    from firmware.clock import Clock
+
+    clock = Clock(values["ntp_host"], link, log)
+    gc.collect()
+    from firmware.uplink import Uplink
+
+    uplink = Uplink(values, identity, values["mqtt_topic"] or "hamn/" + chip, link, clock, log)
+    gc.collect()
+    from firmware.meter_port import MeterPort
+
+    def on_reading(reading):
+        log.reading(reading)
+        uplink.offer(reading)
+
+    port = MeterPort(board, values["meter_line"], reader, on_reading, log)
+    gc.collect()
+    from firmware.supervisor import WATCHDOG_MS, Supervisor
+
+    supervisor = Supervisor(machine.WDT(timeout=WATCHDOG_MS), log)
+    from firmware.status import Status
+
+    status = Status(reader, uplink, link, supervisor, log)
+    supervisor.add("meter port", port.run, _PORT_LIMIT)
+    supervisor.add("link", link.run, _LINK_LIMIT)
+    supervisor.add("uplink", uplink.run, _UPLINK_LIMIT)
+    supervisor.add("clock", clock.run)
+    supervisor.add("status", status.run)
+    log.line("hamn", "ready, " + status.sentence())
+    return supervisor
