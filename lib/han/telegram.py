@@ -1,6 +1,7 @@
 """The lines of a P1 telegram, `A-B:C.D.E(value*unit)`, one after the other into a reading (EFS2 appendix 3; DSMR 5.0.2)."""
 
 from .clock import p1_time
+from .errors import MessageError
 from .kernel import begin, numbers, p1_split
 from .quantities import A, HZ, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNITS, V, VAR, VARH, W, WH, lookup
 from .reading import Reading
@@ -8,7 +9,8 @@ from .work import CLOCK, CLOSE, CODE, FIRST, LINE_END, VALUES, put_any
 
 # The FLAG id of the ident line, in capitals, and the maker of the meter.
 _MAKERS = ("ADN Aidon,AUX Sanxing,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,ISK Iskraemeco,"
-           "KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,LUX Sagemcom,SAC Sagemcom,SAG Sagemcom,XMX Landis+Gyr,")
+           "KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,LUX Sagemcom,SAC Sagemcom,SAG Sagemcom,"
+           "XMX Landis+Gyr,")
 # Units in small letters, without the prefix for thousand.
 _UNITS = {b"w": W, b"wh": WH, b"var": VAR, b"varh": VARH, b"v": V, b"a": A, b"hz": HZ}
 
@@ -49,6 +51,8 @@ def read_telegram(buf, start, end, work):
         else:
             _append(reading, "0-0:1.0.0", buf, clock, clock + 14)
     reading.take(work)
+    if not len(reading) and not reading.other:
+        raise MessageError("the telegram is empty")
     return reading
 
 
