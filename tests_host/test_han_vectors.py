@@ -221,3 +221,42 @@ def test_scale_rounds_half_away_from_zero(value, exponent, result):
     (229300, 3, 1, "229.3"), (229300, 3, 0, "229"), (-5, 3, 3, "-0.005"), (1071363, 3, 3, "1071.363"), (12, 0, 0, "12")))
 def test_decimal_writes_integers(value, places, shown, text):
     assert decimal(value, places, shown) == text
+
+
+@pytest.mark.parametrize("when, offset, summer, invalid", (
+    ("0C 07E6 0A 0F 06 14 00 00 FF FF88 80", 120, True, False),
+    ("0C 07E6 0A 0F 06 14 00 00 FF FFC4 00", 60, None, False),
+    ("0C 07E6 0A 0F 06 14 00 00 FF 003C 01", -60, None, True),
+    ("0C 07E6 0A 0F 06 14 00 00 FF 8000 FF", None, None, False)))
+def test_what_the_meter_says_of_its_clock(when, offset, summer, invalid):
+    reading = only(frame(notification("0201 06 000004D2", when), "01 0201", 0x10))
+    assert reading["meter_time"] == "2022-10-15T20:00:00"
+    assert (reading.clock_offset, reading.clock_summer, reading.clock_invalid) == (offset, summer, invalid)
+
+
+def test_aidons_deviation_of_0_is_none():
+    reading = only(frame(notification("0102" + register("1.0.1.7.0.255", "06 00000001", 0, 27)
+                                      + register("0.0.1.0.0.255", "090C 07E6 0A 0F 06 14 00 00 FF 0000 00"))))
+    assert (reading["meter_time"], reading.clock_offset) == ("2022-10-15T20:00:00", None)
+
+
+@pytest.mark.parametrize("flag, summer", (("W", False), ("S", True)))
+def test_summer_time_in_telegrams(flag, summer):
+    assert only(telegram("0-0:1.0.0(220715140250%s)" % flag)).clock_summer is summer
+
+
+def kaifa_list_2(volts):
+    return frame(notification("0209" + "".join("09%02X%s" % (len(t), t.encode().hex()) for t in ("KFM_001", "69", "MA105"))
+                              + "0600000001" * 4 + "0600001F40" + "06%08X" % volts, "090C 07E109 0D 03 0C 22 0A FF 8000 00"),
+                 "01 0201", 0x10)
+
+
+@pytest.mark.parametrize("raw, volts, rule", (
+    (2345, 234500, "Kaifa"), (234, 234000, "Kaifa, voltage by its size"), (23456, 234560, "Kaifa, voltage by its size"),
+    (0, 0, "Kaifa"), (9, None, "Kaifa"), (700000, None, "Kaifa")))
+def test_a_voltage_that_cannot_be_is_none(raw, volts, rule):
+    reading = only(kaifa_list_2(raw))
+    assert reading.get("voltage_l1_mv") == volts
+    assert reading.rule == rule
+    assert reading.other == ({} if volts is not None else {"#8": (raw, "")})
+    assert reading["current_l1_ma"] == 8000

@@ -1,7 +1,8 @@
 """The loops that touch every octet, written for MicroPython's viper emitter: machine code there, plain Python elsewhere.
 
 Integers are 32 bits wide in machine code, so nothing here computes beyond 2**31; what needs more is left to the
-caller. A word read from an array has no sign on a 64-bit machine: no negative number is read from one here. Positions are indices into the buffer, ranges half open; the caller vouches that they lie inside it.
+caller. A word read from an array has no sign on a 64-bit machine: no negative number is read from one here.
+Positions are indices into the buffer, ranges half open; the caller vouches that they lie inside it.
 """
 
 try:

@@ -9,11 +9,12 @@ _TEMPLATE = b"2000-00-00T00:00:00"
 def put_clock(reading, buf, at):
     """Put the COSEM date-time (12 octets at buf[at], Blue Book section 4.1.6.1) into the reading, if it has no clock yet.
 
-    Day of week is not read: meters fill it in wrongly. Not fully specified, or of another century: nothing is put.
+    Day of week is not read: meters fill it in wrongly. Return False, with nothing put, where it is not fully specified, of
+    another century, or one too many.
     """
     text = bytearray(_TEMPLATE)
     if not write_clock(buf, at, text, 1) or not reading.put_text(METER_TIME, str(text, "ascii")):
-        return
+        return False
     deviation = buf[at + 9] << 8 | buf[at + 10]
     status = buf[at + 11]
     # 0x8000: not specified. Aidon writes 0 and means local time all the same.
@@ -23,6 +24,7 @@ def put_clock(reading, buf, at):
         reading.clock_invalid = status & 1 == 1
         if status & 0x80:
             reading.clock_summer = True
+    return True
 
 
 def p1_time(buf, start, end):

@@ -46,6 +46,8 @@ def read_list(buf, pos, end, reading, work, known_vendor):
         if not reading.vendor:
             # Aidon's list 1 and its Swedish list carry no list id; Landis+Gyr E350 took over layout and addresses.
             reading.vendor = "Landis+Gyr" if known_vendor == "Landis+Gyr" else "Aidon"
+        if work[CLOCK]:
+            put_clock(reading, buf, work[CLOCK])
     else:
         cursor = Cursor(buf, pos, end)
         if cursor.next() != STRUCTURE or cursor.size == 0:
@@ -70,8 +72,6 @@ def _registers(buf, pos, end, reading, work):
         _register(cursor, reading, work)
         work[POS] = cursor.pos
         work[LEFT] -= 1
-    if work[CLOCK]:
-        put_clock(reading, buf, work[CLOCK])
 
 
 def _register(cursor, reading, work):

@@ -1,6 +1,6 @@
 """P1 / H1 text telegrams (DSMR P1 companion standard 5.0.2; EFS2 appendix 3), found by ident and CRC.
 
-`/XXX5ident CR LF … A-B:C.D.E(value*unit) CR LF … !CCCC CR LF`. A CRC is asked for: where there is none, there is no reading.
+`/XXX5ident CR LF … A-B:C.D.E(value*unit) CR LF … !CCCC CR LF`. Where there is no CRC, there is no reading.
 """
 
 from ._const import const
