@@ -422,7 +422,7 @@ def numbers(octets: ptr8, w: ptr32, form: int, places: ptr8) -> int:
             return 1
         elif e == 0 and (d == 7 or d == 8):
             c = quantities[(d - 7) * 74 + c]
-        elif d == 8 and e <= 4 and (c == 1 or c == 2):
+        elif d == 8 and e >= 0 and e <= 4 and (c == 1 or c == 2):
             c = 27 + 4 * c + e
         else:
             return 1
