@@ -108,9 +108,10 @@ class Dlms:
 
                 key, auth_key = self._keys
                 self._cipher = Cipher(key, auth_key or (None if checked else DEFAULT_AUTH_KEY))
-            # A system title begins with the maker's FLAG id.
-            self._vendor = self._vendor or vendor(str(bytes(buf[start + 2:start + 5]), "ascii"))
+            title = start + 2
             start, end = self._cipher.open(buf, start, end, checked)
+            # A system title begins with the maker's FLAG id.
+            self._vendor = self._vendor or vendor("%c%c%c" % (buf[title], buf[title + 1], buf[title + 2]))
             if buf[start] == _TELEGRAM:
                 return self._telegram(buf, start, end)
         elif not checked:
@@ -120,6 +121,8 @@ class Dlms:
     def _telegram(self, buf, start, end):
         from .telegram import read_telegram
 
+        if max(buf[start:end]) > 0x7F:
+            raise MessageError("a telegram that is no text")
         stop = end - 1
         while buf[stop] != 0x21:
             stop -= 1
