@@ -17,6 +17,7 @@ help:
 	@echo "METER is one of the simulated meters: $(PY) -m tools.meter --list"
 
 -include tools/device.mk
+-include tools/quality.mk
 
 #?  make run [METER=p1-landis] [SECONDS=40] [HEAP=112k]
 #?                              see a dongle work, on this PC: meter, firmware, broker, readings

@@ -1,0 +1,21 @@
+# The goals that try to break the parser, or measure it. Included by the Makefile, which defines PY and READY.
+
+N ?= 20000
+SEED ?= 1
+
+.PHONY: fuzz campaign bench
+
+#?
+#?  make fuzz [N=20000] [SEED=1]
+#?                              damaged streams through the parser: nothing wrong believed, nothing intact missed
+fuzz: $(READY)
+	@exec $(PY) -m tools.fuzz -n '$(N)' --seed '$(SEED)'
+
+#?  make campaign [SECONDS=60]
+#?                              search for inputs that break the parser, guided by the code that they reach
+campaign: $(READY)
+	@exec $(PY) -m tools.campaign --seconds '$(or $(SECONDS),60)'
+
+#?  make bench [STRICT=1]       what the parser costs in instructions, memory and code, and its speed beside other parsers
+bench: $(READY)
+	@exec $(PY) -m tools.bench $(if $(STRICT),--strict)
