@@ -4,7 +4,7 @@
 """
 
 from ._const import const
-from .errors import KeyMissing, KeyWrong, MessageError, Replayed
+from .errors import MessageError
 
 GLO = const(0xDB)
 DED = const(0xDC)
@@ -62,7 +62,7 @@ class Cipher:
         """Decipher the APDU at buf[start], in place, no further than end. Return where the plain one begins and ends.
 
         checked  whether a checksum around it was right. Without one, only the tag can vouch for it.
-        Raises KeyMissing, KeyWrong, Replayed, MessageError; nothing is changed before the tag, if there is one, is right.
+        Raises MessageError; nothing is changed before the tag, if there is one, is right.
         """
         at, stop = span(buf, start, end)
         if at == 0 or stop > end or stop - at < 5 + _TAG:
@@ -71,7 +71,7 @@ class Cipher:
         if not control & _ENCRYPTED or control & _COMPRESSED:
             raise MessageError("security control %d" % control)
         if self._gcm is None:
-            raise KeyMissing("the meter encrypts: it needs a key")
+            raise MessageError("the meter encrypts: it needs a key", "needs_key")
         title = bytes(buf[start + 2:start + 2 + _TITLE])
         nonce = title + bytes(buf[at + 1:at + 5])
         counter = buf[at + 1] << 24 | buf[at + 2] << 16 | buf[at + 3] << 8 | buf[at + 4]
@@ -86,12 +86,12 @@ class Cipher:
             # Otherwise one changed bit would switch the tag off.
             raise MessageError("no tag, though there is an authentication key, or no checksum")
         if title == self._title and counter <= self._counter:
-            raise Replayed("invocation counter not above the last one")
+            raise MessageError("invocation counter not above the last one", "replayed")
         self._gcm.crypt(nonce, buf, at, stop)
         if buf[at] not in _PLAIN:
             if control & _AUTHENTICATED:
                 raise MessageError("decrypted, but no message that is known")
-            raise KeyWrong("the key does not fit")
+            raise MessageError("the key does not fit", "wrong_key")
         self._title = title
         self._counter = counter
         return at, stop
@@ -102,5 +102,5 @@ class Cipher:
         if tag[:_TAG] == buf[end:end + _TAG]:
             return
         if not self._auth_key:
-            raise KeyMissing("the key does not fit, or it needs the authentication key too")
-        raise KeyWrong("the key or the authentication key does not fit")
+            raise MessageError("the key does not fit, or it needs the authentication key too", "needs_key")
+        raise MessageError("the key or the authentication key does not fit", "wrong_key")

@@ -2,10 +2,8 @@
 
 from .axdr import ARRAY, STRUCTURE
 from .clock import put_clock
-from .errors import MessageError
-from .quantities import LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NONE, UNIT_NAMES, UNITS, V, lookup
-from .reading import decimal
-from .work import exponent_of, put_any, scale, set_scales
+from .quantities import LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NONE, UNITS, V, lookup
+from .work import exponent_of, put_any, set_scales
 
 # How the announced list id or the logical device name (0-0:42.0.0) begins, and who made the meter.
 _VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"), ("KAM", "Kamstrup"),
@@ -68,13 +66,9 @@ def put_number(buf, reading, work, obis, value, exponent, unit):
     q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
     if q != NONE and unit == UNITS[q] and put_any(work, q, value, exponent):
         return
-    if -9 <= exponent < 0:
-        value = decimal(value, -exponent, -exponent)
-    elif 0 < exponent <= 9:
-        value = scale(value, exponent)
-    elif exponent:
-        raise MessageError("scaler %d" % exponent)
-    reading.other[_code(buf, obis)] = (value, UNIT_NAMES.get(unit, ""))
+    from .others import plain
+
+    reading.other[_code(buf, obis)] = plain(value, exponent, unit)
 
 
 def put_text(cursor, reading, q):

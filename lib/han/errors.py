@@ -2,16 +2,7 @@
 
 
 class MessageError(ValueError):
-    """The message breaks the rules of its encoding, or is none that we know; the text says where."""
+    """The message is not understood; args are a sentence that says why, and the counter of Stats that takes it.
 
-
-class KeyMissing(MessageError):
-    """The message is encrypted, and a key for it was not given."""
-
-
-class KeyWrong(MessageError):
-    """The message is encrypted with another key than the one given."""
-
-
-class Replayed(MessageError):
-    """The message was sent before: its invocation counter has not grown."""
+    Counters: unknown (the default), needs_key, wrong_key, replayed.
+    """

@@ -1,58 +1,41 @@
-"""The lists that meters push, told apart by their content: which element is which quantity, and at which scale.
+"""The lists that meters push, told apart by their content. What reads each form is loaded with the first of its kind."""
 
-Forms: registers that carry OBIS code, value, scaler and unit (Aidon, Landis+Gyr E350); flat pairs of OBIS code and
-value at a scale that only the maker's papers tell (Kamstrup, Kaifa SE); bare values that only their place names
-(Kaifa). A new list of the last kind is a row in _POSITIONAL.
-"""
-
-from .axdr import ARRAY, ENUM, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING, Cursor
+from .axdr import ARRAY, STRUCTURE, Cursor
 from .clock import put_clock
-from .elements import (put_described, put_element, put_number, put_scaled, put_text, text_quantity, use_scales,
-                       vendor)
 from .errors import MessageError
-from .kernel import begin, numbers
-from .quantities import A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, V, VARH, WH
-from .work import CLOCK, COUNT, LEFT, POS, READ
+from .kernel import begin
+from .work import CLOCK, COUNT
 
-# The name of the rule, and decimal exponents by unit, where none is on the wire; 0 where not named.
-_KAIFA_SCALE = ("Kaifa", {A: -3, V: -1})
-_KAMSTRUP_SCALE = ("Kamstrup", {A: -2, WH: 1, VARH: 1, NO_UNIT: -2})
-_LANDIS_SCALE = ("Landis+Gyr", {A: -2})
-# Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
-_KAMSTRUP_TYPES = (
-    ("685", ("Kamstrup 685", {A: -3, WH: 1, VARH: 1, NO_UNIT: -2})),
-    ("6841131BN245101092", ("Kamstrup 6841131BN245101092", {A: -2, NO_UNIT: -2})),
-)
-
-_IDS = bytes((LIST_VERSION, METER_ID, METER_TYPE, 0, 1, 2, 3))
-_ONE_PHASE = _IDS + bytes((19, 16))
-_THREE_PHASES = _IDS + bytes((19, 20, 21, 16, 17, 18))
-_CLOCK_AND_REGISTERS = bytes((METER_TIME, 22, 23, 24, 25))
-# Maker, its scale, the quantities in the order of the elements (KFM_001).
-_POSITIONAL = (
-    ("Kaifa", _KAIFA_SCALE, b"\x00"),
-    ("Kaifa", _KAIFA_SCALE, _ONE_PHASE),
-    ("Kaifa", _KAIFA_SCALE, _THREE_PHASES),
-    ("Kaifa", _KAIFA_SCALE, _ONE_PHASE + _CLOCK_AND_REGISTERS),
-    ("Kaifa", _KAIFA_SCALE, _THREE_PHASES + _CLOCK_AND_REGISTERS),
-)
+# What reads registers, and what reads structures.
+_readers = [None, None]
 
 
 def read_list(buf, pos, end, reading, work, known_vendor):
-    """Fill the reading from the notification's body, buf[pos:end], by way of the work area. Raises MessageError."""
+    """Fill the reading from the notification's body, buf[pos:end], by way of the work area.
+
+    known_vendor  whose lists came before on this line. Raises MessageError.
+    """
     begin(work, pos, end)
     if buf[pos] == ARRAY and buf[pos + 1] < 0x80:
-        _registers(buf, pos, end, reading, work)
+        if _readers[0] is None:
+            from .registers import read_registers
+
+            _readers[0] = read_registers
+        _readers[0](buf, pos, end, reading, work)
         if not reading.vendor:
             # Aidon's list 1 and its Swedish list carry no list id; Landis+Gyr E350 took over layout and addresses.
             reading.vendor = "Landis+Gyr" if known_vendor == "Landis+Gyr" else "Aidon"
         if work[CLOCK]:
             put_clock(reading, buf, work[CLOCK])
     else:
+        if _readers[1] is None:
+            from .structures import read_structure
+
+            _readers[1] = read_structure
         cursor = Cursor(buf, pos, end)
         if cursor.next() != STRUCTURE or cursor.size == 0:
             raise MessageError("the body is no list")
-        _structure(cursor, cursor.size, reading, work, known_vendor)
+        _readers[1](cursor, cursor.size, reading, work, known_vendor)
     reading.take(work)
     if work[COUNT]:
         reading.classify(work)
@@ -60,154 +43,3 @@ def read_list(buf, pos, end, reading, work, known_vendor):
         reading.list = "other"
     else:
         raise MessageError("the list is empty")
-
-
-def _registers(buf, pos, end, reading, work):
-    cursor = None
-    work[POS] = pos + 2
-    work[LEFT] = buf[pos + 1]
-    while numbers(buf, work, 1, b""):
-        cursor = cursor or Cursor(buf, pos, end)
-        cursor.pos = work[POS]
-        _register(cursor, reading, work)
-        work[POS] = cursor.pos
-        work[LEFT] -= 1
-
-
-def _register(cursor, reading, work):
-    """One register that the fast loop leaves: text, a clock, a rare type, a code without a name here."""
-    if cursor.next() != STRUCTURE or not 2 <= cursor.size <= 3:
-        raise MessageError("no register where one was announced")
-    parts = cursor.size
-    obis = _obis(cursor)
-    cursor.next()
-    if parts == 2 or not cursor.is_number():
-        put_element(cursor, reading, work, obis, 0, 0)
-        if parts == 3:
-            cursor.next()
-            cursor.skip()
-        return
-    value = cursor.number()
-    if cursor.next() != STRUCTURE or cursor.size != 2:
-        raise MessageError("no scaler and unit")
-    cursor.next()
-    exponent = cursor.number() if cursor.is_number() else 0
-    cursor.next()
-    put_number(cursor.buf, reading, work, obis, value, exponent, cursor.number() if cursor.is_number() else 0)
-
-
-def _obis(cursor):
-    """Position of the six octets of the OBIS code that begins a register."""
-    buf = cursor.buf
-    at = cursor.pos
-    # Landis+Gyr ZMF100 swaps tag and length of the currents' codes.
-    if at + 8 <= cursor.end and buf[at] == 6 and buf[at + 1] == OCTET_STRING and buf[at + 7] == 0xFF:
-        cursor.pos = at + 8
-        return at + 2
-    if cursor.next() != OCTET_STRING or cursor.size != 6:
-        raise MessageError("no OBIS code")
-    return cursor.at
-
-
-def _structure(cursor, count, reading, work, known_vendor):
-    first = cursor.pos
-    tag = cursor.next()
-    if tag == VISIBLE_STRING or tag == UTF8_STRING:
-        version = cursor.text()
-        second = cursor.pos
-        if second < cursor.end and (cursor.next() == NULL or cursor.is_obis()):
-            reading.put_text(LIST_VERSION, version)
-            reading.vendor = vendor(version)
-            cursor.pos = second
-            _elements(cursor, count - 1, reading, work, _KAMSTRUP_SCALE)
-            return
-    if tag == ARRAY or tag == ENUM:
-        from .described import read_described
-
-        cursor.pos = first
-        read_described(cursor, count, reading, work, _LANDIS_SCALE)
-        return
-    obis = cursor.is_obis()
-    if obis or tag == STRUCTURE or tag == OCTET_STRING and cursor.size == 12 and not cursor.is_printable():
-        cursor.pos = first
-        _elements(cursor, count, reading, work, _KAIFA_SCALE if obis else _LANDIS_SCALE)
-        if obis and not reading.vendor:
-            reading.vendor = "Kaifa"
-    elif not _known_places(cursor, first, count, reading, work, known_vendor):
-        cursor.pos = first
-        for n in range(count):
-            if cursor.pos >= cursor.end:
-                break
-            cursor.next()
-            reading.other["#%d" % n] = (cursor.value(), "")
-            if n == 0:
-                reading.vendor = vendor(cursor.text()) if cursor.tag == OCTET_STRING else ""
-
-
-def _elements(cursor, count, reading, work, scales):
-    """OBIS codes, each followed by its value, and registers in between. Kamstrup announces more than it sends, or fills up
-    with null; Landis+Gyr E450 puts a bare clock first."""
-    use_scales(reading, work, scales)
-    work[POS] = cursor.pos
-    work[LEFT] = count
-    while numbers(cursor.buf, work, 2, b""):
-        cursor.pos = work[POS]
-        if cursor.pos >= cursor.end:
-            return
-        work[LEFT] -= 1
-        tag = cursor.next()
-        if tag == STRUCTURE and 2 <= cursor.size <= 3:
-            cursor.pos = work[POS]
-            _register(cursor, reading, work)
-        elif cursor.is_obis():
-            work[LEFT] -= 1
-            _pair(cursor, reading, work)
-        elif tag == OCTET_STRING and cursor.size == 12 and put_clock(reading, cursor.buf, cursor.at):
-            pass
-        elif tag != NULL:
-            reading.other["#%d" % (count - work[LEFT] - 1)] = (cursor.value(), "")
-        work[POS] = cursor.pos
-
-
-def _pair(cursor, reading, work):
-    """One value that the fast loop leaves, the cursor on its OBIS code."""
-    obis = cursor.at
-    if cursor.next() == NULL:
-        return
-    put_described(cursor, reading, work, obis)
-    if text_quantity(cursor.buf, obis) == METER_TYPE:
-        type_number = cursor.text()
-        for beginning, scales in _KAMSTRUP_TYPES:
-            if type_number.startswith(beginning):
-                use_scales(reading, work, scales)
-
-
-def _known_places(cursor, first, count, reading, work, known_vendor):
-    """Read a list of _POSITIONAL. Return False, and leave the reading empty, where it is none of them."""
-    cursor.pos = first
-    cursor.next()
-    made_by = "Kaifa" if count == 1 else vendor(cursor.text()) or known_vendor
-    for maker, scales, places in _POSITIONAL:
-        if maker == made_by and len(places) == count:
-            break
-    else:
-        return False
-    use_scales(reading, work, scales)
-    work[POS] = first
-    work[LEFT] = count
-    work[READ] = 0
-    while numbers(cursor.buf, work, 3, places):
-        q = places[work[READ]]
-        cursor.pos = work[POS]
-        cursor.next()
-        if cursor.is_number() != (q < METER_TIME):
-            raise MessageError("a list of %d by %s with another layout" % (count, made_by))
-        if q >= METER_TIME:
-            put_text(cursor, reading, q)
-        elif not put_scaled(cursor, reading, work, q):
-            reading.other["#%d" % work[READ]] = (cursor.number(), "")
-        work[POS] = cursor.pos
-        work[LEFT] -= 1
-        work[READ] += 1
-    reading.vendor = made_by
-    return True

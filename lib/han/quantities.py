@@ -44,9 +44,6 @@ A = const(33)
 V = const(35)
 HZ = const(44)
 NO_UNIT = const(255)
-UNIT_NAMES = {27: "W", 28: "VA", 29: "var", 30: "Wh", 31: "VAh", 32: "varh", 33: "A", 35: "V", 44: "Hz",
-              7: "s", 9: "°C", 13: "m3", 14: "m3"}
-
 # Unit to the ending of the name inside, the ending of what people see, decimals between the two. Text has none.
 _ENDINGS = {27: ("_w", "_w", 0), 29: ("_var", "_var", 0), 30: ("_wh", "_kwh", 3), 32: ("_varh", "_kvarh", 3),
             33: ("_ma", "_a", 3), 35: ("_mv", "_v", 3), 44: ("_mhz", "_hz", 3), 255: ("_milli", "", 3), 0: ("", "", 0)}

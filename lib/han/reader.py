@@ -1,7 +1,7 @@
 """The parser's front: whatever comes from the port goes in, readings come out. It finds out the protocol by itself."""
 
 from ._const import const
-from .errors import KeyMissing, KeyWrong, MessageError, Replayed
+from .errors import MessageError
 from .hdlc import HdlcFramer
 from .kernel import advance, hunt, shift
 from .p1 import P1Framer
@@ -99,6 +99,9 @@ class Reader:
             end = work[FILL]
             framer = self._framers[mode] or self._load_framer(mode)
             verdict = framer.check(buf, start, end)
+            if mode == _CIPHERED and self._stats.frames:
+                # A line that speaks in frames has no bare APDU: this one stands inside a damaged frame.
+                verdict = 0
             if verdict < 0 and end - start < self._size and -verdict <= self._size:
                 # -1: the telegram is looked through as it comes.
                 work[NEED] = -verdict if verdict < -1 else 0
@@ -146,11 +149,13 @@ class Reader:
                 if mode == _FRAME:
                     reading = dlms.frame(buf, data, end - 2, buf[start + 1] & 8)
                 elif mode == _MBUS:
-                    reading = dlms.segment(buf, data, end - 2, buf[start + 6])
+                    reading = dlms.wrapped().segment(buf, data, end - 2, buf[start + 6])
                 else:
-                    reading = dlms.apdu(buf, start, end, "dlms", False)
+                    reading = dlms.wrapped().apdu(buf, start, end, "dlms", False)
         except MessageError as error:
-            self._complain(error)
+            self.trouble = error.args[0]
+            counter = error.args[1] if len(error.args) > 1 else "unknown"
+            setattr(self._stats, counter, getattr(self._stats, counter) + 1)
             return None
         if reading is not None:
             self._stats.readings += 1
@@ -163,22 +168,10 @@ class Reader:
         self._dlms = Dlms(self._stats, self._work, self._keys)
         return self._dlms
 
-    def _complain(self, error):
-        stats = self._stats
-        self.trouble = str(error)
-        if isinstance(error, KeyMissing):
-            stats.needs_key += 1
-        elif isinstance(error, KeyWrong):
-            stats.wrong_key += 1
-        elif isinstance(error, Replayed):
-            stats.replayed += 1
-        else:
-            stats.unknown += 1
-
     def read_apdu(self, data):
         """The reading in a bare APDU, with or without LLC, for which there is no checksum: for captures, not for a line.
 
         Raises MessageError.
         """
         start = 3 if data[:1] == b"\xe6" else 0
-        return self._load_dlms().apdu(bytearray(data), start, len(data), "dlms", True)
+        return self._load_dlms().wrapped().apdu(bytearray(data), start, len(data), "dlms", True)

@@ -1,0 +1,55 @@
+"""Lists of registers that carry OBIS code, value, scaler and unit: Aidon, Landis+Gyr E350."""
+
+from .axdr import OCTET_STRING, STRUCTURE, Cursor
+from .elements import put_element, put_number
+from .errors import MessageError
+from .kernel import numbers
+from .work import LEFT, POS
+
+
+def read_registers(buf, pos, end, reading, work):
+    """Fill the reading from the array at buf[pos]. Raises MessageError."""
+    cursor = None
+    work[POS] = pos + 2
+    work[LEFT] = buf[pos + 1]
+    while numbers(buf, work, 1, b""):
+        cursor = cursor or Cursor(buf, pos, end)
+        cursor.pos = work[POS]
+        read_register(cursor, reading, work)
+        work[POS] = cursor.pos
+        work[LEFT] -= 1
+
+
+def read_register(cursor, reading, work):
+    """One register that the fast loop leaves: text, a clock, a rare type, a code without a name here."""
+    if cursor.next() != STRUCTURE or not 2 <= cursor.size <= 3:
+        raise MessageError("no register where one was announced")
+    parts = cursor.size
+    obis = _obis(cursor)
+    cursor.next()
+    if parts == 2 or not cursor.is_number():
+        put_element(cursor, reading, work, obis, 0, 0)
+        if parts == 3:
+            cursor.next()
+            cursor.skip()
+        return
+    value = cursor.number()
+    if cursor.next() != STRUCTURE or cursor.size != 2:
+        raise MessageError("no scaler and unit")
+    cursor.next()
+    exponent = cursor.number() if cursor.is_number() else 0
+    cursor.next()
+    put_number(cursor.buf, reading, work, obis, value, exponent, cursor.number() if cursor.is_number() else 0)
+
+
+def _obis(cursor):
+    """Position of the six octets of the OBIS code that begins a register."""
+    buf = cursor.buf
+    at = cursor.pos
+    # Landis+Gyr ZMF100 swaps tag and length of the currents' codes.
+    if at + 8 <= cursor.end and buf[at] == 6 and buf[at + 1] == OCTET_STRING and buf[at + 7] == 0xFF:
+        cursor.pos = at + 8
+        return at + 2
+    if cursor.next() != OCTET_STRING or cursor.size != 6:
+        raise MessageError("no OBIS code")
+    return cursor.at
