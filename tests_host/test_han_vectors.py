@@ -60,7 +60,7 @@ def register(obis, value, scaler=None, unit=0):
 def test_checksums_of_the_standard_string():
     digits = b"123456789"
     assert kernel.crc_x25(digits, 0, 9) == 0x906E
-    work = work_area()
+    work = work_area(12)
     work[MODE] = 2
     work[FILL] = 1
     assert kernel.advance(bytearray(12), digits + b"!", 10, work) == 1

@@ -37,34 +37,54 @@ def shift(octets: ptr8, start: int, end: int):
 
 
 @micropython.viper
-def advance(buf, data: ptr8, n: int, work) -> int:
-    """Take data[:n] in. Return 0 when there is nothing to decide."""
+def advance(buf, data, n: int, work) -> int:
+    """Take data[:n] in. Return 0 when there is nothing to decide, -1, with nothing done, when the buffer has no room for it.
+
+    While nothing is kept, what begins no message is dropped without being copied.
+    """
+    source = ptr8(data)
     octets = ptr8(buf)
     w = ptr32(work)
     end = w[168]
+    if n > w[192] - end:
+        return -1
     w[173] += n
+    mode = w[170]
+    if end == 0:
+        w[168] = n
+        mode = int(hunt(0, data, n, work))
+        if w[168] == 0:
+            return 0
+        i = w[167]
+        n -= i
+        w[167] = 0
+        w[168] = n
+        while n:
+            n -= 1
+            octets[n] = source[i + n]
+        return mode
     w[168] = end + n
     while n:
         n -= 1
-        octets[end + n] = data[n]
+        octets[end + n] = source[n]
     end = w[168]
-    if w[170] == 0:
-        return int(hunt(buf, work))
+    if mode == 0:
+        return int(hunt(w[167], buf, end, work))
     if w[169]:
         return 1 if end - w[167] >= w[169] else 0
     return int(p1_scan(buf, w[167] + w[171], end, work))
 
 
 @micropython.viper
-def hunt(octets: ptr8, w: ptr32) -> int:
-    """Drop what cannot begin a message, and return what begins, 0 for nothing: 1 an HDLC frame, `7E A?`; 2 a telegram, `/`
-    and a letter; 3 an M-Bus frame, `68 L L 68`; 4 a ciphered APDU, `DB 08` and three capital letters.
+def hunt(at: int, octets: ptr8, end: int, work) -> int:
+    """Drop what cannot begin a message from octets[at:end], which words 167 and 168 say too, and return what begins, 0 for
+    nothing: 1 an HDLC frame, `7E A?`; 2 a telegram, `/` and a letter; 3 an M-Bus frame, `68 L L 68`; 4 a ciphered APDU,
+    `DB 08` and three capital letters.
 
     The last octets, whose successors are not known yet, are kept. Alone they decide nothing: they may close a message.
     """
     firsts = ptr8(FIRSTS)
-    at = w[167]
-    end = w[168]
+    w = ptr32(work)
     mode = 0
     while at < end:
         mode = firsts[octets[at]]

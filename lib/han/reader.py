@@ -37,7 +37,7 @@ class Reader:
                 raise ValueError("a key must be 16 octets, got %d" % len(octets))
         self.trouble = ""
         self._stats = Stats()
-        self._work = work_area()
+        self._work = work_area(size)
         self._framers = [None, HdlcFramer(self._stats), P1Framer(self._stats, self._work, unchecked), None,
                          None]
         self._buf = bytearray(size)
@@ -64,12 +64,10 @@ class Reader:
         """
         if n < 0:
             n = len(data)
-        work = self._work
-        if n > self._size - work[FILL]:
-            return self._feed_parts(memoryview(data), n)
-        if advance(self._buf, data, n, work):
-            return self._decide(())
-        return ()
+        verdict = advance(self._buf, data, n, self._work)
+        if verdict == 0:
+            return ()
+        return self._decide(()) if verdict > 0 else self._feed_parts(memoryview(data), n)
 
     def _feed_parts(self, data, n):
         """feed() what the buffer has no room for at once."""
@@ -92,7 +90,7 @@ class Reader:
         buf = self._buf
         work = self._work
         while True:
-            mode = work[MODE] or hunt(buf, work)
+            mode = work[MODE] or hunt(work[START], buf, work[FILL], work)
             if not mode:
                 return found
             start = work[START]

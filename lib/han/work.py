@@ -22,6 +22,7 @@ What the reader keeps between two feeds stands there too:
     173, 174 octets taken in and dropped since last counted
     175      octets that may close the message before
     176..191 decimal exponents, each 16 more, of a list that does not tell them, by unit & 15
+    192      octets that the buffer holds
 """
 
 from array import array
@@ -53,18 +54,21 @@ BYTES = const(173)
 DROPPED = const(174)
 CLOSING = const(175)
 _SCALES = const(176)
-_WORDS = const(192)
+_SIZE = const(192)
+_WORDS = const(193)
 _BIAS = const(16)
 
 
-def work_area():
-    """A new one."""
-    return array("i", bytes(4 * _WORDS))
+def work_area(size):
+    """A new one, for a buffer of `size` octets."""
+    work = array("i", bytes(4 * _WORDS))
+    work[_SIZE] = size
+    return work
 
 
 def set_scales(work, scales):
     """Take decimal exponents by unit; 0 for a unit that is not among them."""
-    for at in range(_SCALES, _WORDS):
+    for at in range(_SCALES, _SIZE):
         work[at] = _BIAS
     for unit in scales:
         work[_SCALES + (unit & 15)] = _BIAS + scales[unit]
