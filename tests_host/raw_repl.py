@@ -7,6 +7,7 @@ leaving the flash in the image file.
     micropython raw_repl.py IMAGE WRITES      the power fails after so many writes to the flash; -1: never
 """
 
+import builtins
 import io
 import os
 import sys
@@ -107,7 +108,9 @@ def raw(space):
 flash = Flash(sys.argv[1], int(sys.argv[2]))
 vfs.umount("/")
 vfs.mount(vfs.VfsLfs2(flash), "/")
-sys.modules["machine"] = machine
+builtin_import = builtins.__import__
+# As on a chip, where it is C code: there even after a program has cleared sys.modules.
+builtins.__import__ = lambda name, *rest: machine if name == "machine" else builtin_import(name, *rest)
 space = {}
 try:
     source = open("/main.py").read()
