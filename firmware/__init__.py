@@ -6,7 +6,7 @@ import sys
 
 def let_go(name):
     """Free the module firmware.`name`, a room that is seldom entered; what was made in it lives on."""
-    del sys.modules["firmware." + name]
+    sys.modules.pop("firmware." + name, None)
     globals().pop(name, None)
     gc.collect()
 

@@ -4,18 +4,14 @@ The only code that talks to sockets. `connect` is the one place where a stream i
 """
 
 import asyncio
-import errno
-import select
 import socket
 import time
 
 from micropython import const
 
-from firmware import sentence
+from firmware import let_go, sentence
 
 _POLL_MS = const(10)
-# So many failed connections in a row, and the name is looked up again.
-_STALE = const(3)
 
 
 class StreamError(Exception):
@@ -29,64 +25,24 @@ class StreamError(Exception):
 
 
 class Peer:
-    """A host and a port, and the address that the last look-up gave.
-
-    A look-up blocks everything (getaddrinfo has no other way), so one answer is used until it has failed a few times.
-    """
+    """A host and a port; and what dialling.py knows of it: the address found last, failed connections since then."""
 
     def __init__(self, host, port):
-        self._host = host
-        self._port = port
-        self._found = None
-        self.failures = 0  # in a row
-
-    def address(self):
-        """Raises StreamError when the name does not resolve."""
-        if self._found is None or self.failures >= _STALE:
-            try:
-                self._found = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)[0]
-                self.failures = 0
-            except (OSError, IndexError):
-                self.failures = _STALE
-                if self._found is None:
-                    raise StreamError("name")
-        return self._found
+        self.host = host
+        self.port = port
+        self.found = None
+        self.failures = 0
 
 
 async def connect(peer, timeout_ms):
     """A Stream to `peer`. Raises StreamError after at most timeout_ms, a look-up not counted."""
-    found = peer.address()
-    sock = None
+    from firmware import dialling
+
     try:
-        sock = socket.socket(found[0], found[1], found[2])
-        sock.setblocking(False)
-        try:
-            sock.connect(found[-1])
-        except OSError as error:
-            if error.errno != errno.EINPROGRESS:
-                raise
-        poller = select.poll()
-        poller.register(sock, select.POLLOUT)
-        end = time.ticks_add(time.ticks_ms(), timeout_ms)
-        events = None
-        while not events:
-            events = poller.poll(0)
-            if not events:
-                if time.ticks_diff(end, time.ticks_ms()) <= 0:
-                    raise StreamError("away")
-                await asyncio.sleep_ms(_POLL_MS)
-        if events[0][1] & (select.POLLERR | select.POLLHUP):
-            raise StreamError("refused")
-    except BaseException as error:
-        # Failed, or cancelled by the supervisor: the descriptor must not be lost, the chip has few.
-        if sock is not None:
-            sock.close()
-        if isinstance(error, OSError):
-            error = StreamError(error.errno)
-        if isinstance(error, StreamError):
-            peer.failures += 1
-        raise error
-    peer.failures = 0
+        sock = await dialling.dial(socket, peer, timeout_ms)
+    finally:
+        del dialling
+        let_go("dialling")
     return Stream(sock)
 
 
