@@ -81,7 +81,8 @@ class Cipher:
                 # Some senders leave the tag out of the length.
                 stop = end
             stop -= _TAG
-            self._verify(nonce, control, buf, at, stop)
+            auth_key = self._auth_key or (None if checked else DEFAULT_AUTH_KEY)
+            self._verify(nonce, control, auth_key, buf, at, stop)
         elif self._auth_key or not checked:
             # Otherwise one changed bit would switch the tag off.
             raise MessageError("no tag, though there is an authentication key, or no checksum")
@@ -96,11 +97,11 @@ class Cipher:
         self._counter = counter
         return at, stop
 
-    def _verify(self, nonce, control, buf, start, end):
-        associated = bytes((control,)) + self._auth_key if self._auth_key else b""
+    def _verify(self, nonce, control, auth_key, buf, start, end):
+        associated = bytes((control,)) + auth_key if auth_key else b""
         tag = self._gcm.tag(nonce, associated, buf, start, end)
         if tag[:_TAG] == buf[end:end + _TAG]:
             return
-        if not self._auth_key:
+        if not auth_key:
             raise MessageError("the key does not fit, or it needs the authentication key too", "needs_key")
         raise MessageError("the key or the authentication key does not fit", "wrong_key")

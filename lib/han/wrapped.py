@@ -71,9 +71,9 @@ class Wrapped:
                 key, auth_key = dlms.keys
                 if not key:
                     raise MessageError("the meter encrypts: it needs a key", "needs_key")
-                from .cipher import DEFAULT_AUTH_KEY, Cipher
+                from .cipher import Cipher
 
-                self._cipher = Cipher(key, auth_key or (None if checked else DEFAULT_AUTH_KEY))
+                self._cipher = Cipher(key, auth_key)
             title = start + 2
             start, end = self._cipher.open(buf, start, end, checked)
             # A system title begins with the maker's FLAG id.
