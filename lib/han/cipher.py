@@ -86,15 +86,17 @@ class Cipher:
         elif self._auth_key or not checked:
             # Otherwise one changed bit would switch the tag off.
             raise MessageError("no tag, though there is an authentication key, or no checksum")
-        if title == self._title and counter <= self._counter:
+        # A counter that no tag covers proves nothing, and a damaged one would shut out all that comes after it.
+        if control & _AUTHENTICATED and title == self._title and counter <= self._counter:
             raise MessageError("invocation counter not above the last one", "replayed")
         self._gcm.crypt(nonce, buf, at, stop)
         if buf[at] not in _PLAIN:
             if control & _AUTHENTICATED:
                 raise MessageError("decrypted, but no message that is known")
             raise MessageError("the key does not fit", "wrong_key")
-        self._title = title
-        self._counter = counter
+        if control & _AUTHENTICATED:
+            self._title = title
+            self._counter = counter
         return at, stop
 
     def _verify(self, nonce, control, auth_key, buf, start, end):
