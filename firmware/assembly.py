@@ -28,6 +28,11 @@ def _configuration(log):
     return values, board
 
 
+def _key(values, name):
+    """The setting's 16 octets, None where it is empty."""
+    return bytes.fromhex(values[name]) if values[name] else None
+
+
 def assemble():
     """The Supervisor of all tasks, ready to run."""
     log = Log()
@@ -43,7 +48,7 @@ def assemble():
     gc.collect()
     from han import Reader
 
-    reader = Reader()
+    reader = Reader(key=_key(values, "meter_key"), auth_key=_key(values, "meter_auth_key"))
     gc.collect()
     from firmware.clock import Clock
 

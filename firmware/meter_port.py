@@ -34,6 +34,7 @@ class MeterPort:
         self._log = log
         self._search = lines.LineSearch(lines.candidates(setting, profile))
         self._buf = bytearray(_CHUNK)
+        self._trouble = ""
         self.state = -1
         self.line = None
 
@@ -77,6 +78,10 @@ class MeterPort:
                 moved = self._search.update(elapsed, stats.bytes, stats.frames + stats.telegrams, stats.checksum_errors)
                 if self.state != self._search.state:
                     self._tell(self._search.state)
+                if self._trouble != reader.trouble:
+                    self._trouble = reader.trouble
+                    if self._trouble:
+                        self._log.line("meter", "a good frame gives no reading: " + self._trouble)
                 if moved:
                     self._open(uart)
             # A full buffer means that more is waiting; everybody else still gets a turn.
