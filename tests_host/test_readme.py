@@ -159,6 +159,13 @@ def test_figures():
     assert queue == "8" and "up to eight readings wait" in README
 
 
+def test_limits_are_still_limits():
+    code = {path.name: path.read_text() for path in (ROOT / "firmware").glob("*.py")}
+    uses_keys = any("meter_key" in text for name, text in code.items() if name != "settings.py")
+    assert ("makes no use of them" in README) != uses_keys
+    assert ("TLS: readings cross" in README) != any(re.search(r"^\s*(import|from) (tls|ssl)\b", text, re.MULTILINE) for text in code.values())
+
+
 def test_dependencies():
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pinned = [text.partition("==")[0] for text in lines if text and not text.startswith("#")]
