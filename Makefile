@@ -25,6 +25,12 @@ help:
 run: $(READY)
 	@exec $(PY) -m tools.run --meter "$(METER)" --heap "$(HEAP)" $(if $(SECONDS),--seconds "$(SECONDS)")
 
+#?  make soak [METER=p1-landis] [SECONDS=600]
+#?                              the same for ten minutes: the free heap once a minute; fails below 40 KB and when it keeps falling
+.PHONY: soak
+soak: $(READY)
+	@exec $(PY) -m tools.soak --meter "$(METER)" --seconds "$(or $(SECONDS),600)"
+
 #?  make test [ARGS="-k p1"]    run all tests, two at a time since most of them wait; ARGS="-n 0 -s" shows what they say
 .PHONY: test
 test: $(READY)

@@ -143,6 +143,35 @@ def test_whatever_ends_the_application_restarts_the_chip(device, source):
     assert cause == pcboard.RESET
 
 
+HOG = """import asyncio
+async def hold(all):
+    await asyncio.sleep(1000)
+async def main():
+    all = [None]
+    asyncio.create_task(hold(all))
+    await asyncio.sleep_ms(10)
+    while True:
+        all[0] = (all[0], 0)
+def run(healthy):
+    asyncio.run(main())
+"""
+
+
+def test_a_crash_for_want_of_memory_that_tasks_still_hold_is_recorded(device):
+    device.application(HOG)
+    cause, output = device.start()
+    assert cause == pcboard.RESET and "Hamn stopped" in output
+    assert "in main" in device.crash and "MemoryError" in device.crash
+
+
+@pytest.mark.parametrize("kilobytes", (16, 24, 32, 40, 48, 60))
+def test_the_firmware_itself_leaves_a_record_wherever_memory_ends(device, monkeypatch, kilobytes):
+    monkeypatch.setattr(device.board, "_argv", [f"heapsize={kilobytes}k" if word == "heapsize=112k" else word for word in device.board._argv])
+    cause, output = device.start()
+    assert cause == pcboard.RESET and "Hamn stopped" in output
+    assert "main.py" in device.crash and "MemoryError" in device.crash
+
+
 def test_missing_firmware_restarts_and_is_said(device):
     (device.folder / "firmware").rename(device.folder / "elsewhere")
     cause, output = device.start()

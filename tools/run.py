@@ -193,9 +193,8 @@ def _board(folder, heap, screen):
     return board, f"64 bits, heap {heap}"
 
 
-def run(meter_name, seconds, heap, folder, seed, stop):
+def run(meter_name, seconds, heap, folder, seed, stop, screen):
     """Run everything until `seconds` have passed (None: no end) or the event `stop` is set; return the exit status."""
-    screen = Screen()
     with contextlib.ExitStack() as parts:
         board, words = _board(folder, heap, screen)
         board.clear()
@@ -260,8 +259,8 @@ def _meter(name):
     return name
 
 
-def main(argv=None):
-    """The command line; returns the exit status."""
+def main(argv=None, screen=None):
+    """The command line; returns the exit status. screen: what takes the lines, a Screen."""
     parser = argparse.ArgumentParser(prog="python -m tools.run", description=__doc__.partition("\n")[0])
     parser.add_argument("--meter", type=_meter, default=DEFAULT, help=f"simulated meter (default {DEFAULT})")
     parser.add_argument("--seconds", type=_seconds, help="end after so long (default: Ctrl-C)")
@@ -281,7 +280,7 @@ def main(argv=None):
             print(f"run: {folder} is in use by another run; end that one, or give --folder", file=sys.stderr)
             return 1
         try:
-            return run(args.meter, args.seconds, args.heap, folder, args.seed, stop)
+            return run(args.meter, args.seconds, args.heap, folder, args.seed, stop, screen or Screen())
         except (RunError, BrokerError, StageError, runtime.RuntimeMissing, OSError) as error:
             print(f"run: {error}", file=sys.stderr)
             return 1
