@@ -11,7 +11,7 @@ _SHOWN = 20  # violations that are printed and kept
 class Report:
     """`rows`: Counters by kind of damage, with the columns that are printed. `violations` and `chances`: [number, kind, words].
 
-    `work`: [lines a octet, number] of the stream that cost most; `growth`: octets that a reader kept more, the second time that it
+    `work`: by sort of stream the [lines an octet, number] of the one that cost most; `growth`: octets that a reader kept more, the second time that it
     heard the same; `peak`: octets allocated on top of a reader at any time.
     """
 
@@ -19,7 +19,7 @@ class Report:
         self.rows = defaultdict(Counter)
         self.violations = []
         self.chances = []
-        self.work = [0, -1]
+        self.work = {"plain": [0, -1], "ciphered": [0, -1]}
         self.growth = 0
         self.peak = 0
 
@@ -42,7 +42,8 @@ class Report:
             self.rows[kind].update(row)
         self.violations += part["violations"]
         self.chances += part["chances"]
-        self.work = max(self.work, part["work"])
+        for sort, most in part["work"].items():
+            self.work[sort] = max(self.work[sort], most)
         self.growth = max(self.growth, part["growth"])
         self.peak = max(self.peak, part["peak"])
 
@@ -58,8 +59,9 @@ class Report:
             yield "%-24s" % kind + "".join("%11d" % row[column] for column in _COLUMNS)
         for number, kind, words in self.chances:
             yield f"by chance: stream {number} ({kind}): {words}"
-        yield (f"work: at most {self.work[0]:.1f} lines of the parser an octet (stream {self.work[1]}); "
-               f"memory: a reader grew by {self.growth} octets, and took at most {self.peak} more while it was fed")
+        for sort, (lines, number) in self.work.items():
+            yield f"work: at most {lines:.1f} lines of the parser an octet, {sort} (stream {number})"
+        yield (f"memory: a reader grew by {self.growth} octets, and took at most {self.peak} more while it was fed")
         for number, kind, words in self.violations[:_SHOWN]:
             yield f"VIOLATION: stream {number} ({kind}): {words}"
         if len(self.violations) > _SHOWN:

@@ -41,12 +41,20 @@ def complete_at(data):
 
 
 class Source:
-    """One meter and what it sends: `name`, `protocol`, and `lists`, some Messages of each."""
+    """One meter and what it sends: `name`, `protocol`, `lists`, some Messages of each, `keys`, which its reader is given, and `framed`,
+    whether it is anything but ciphered APDUs without a frame."""
 
-    def __init__(self, name, protocol, lists):
+    framed = True
+
+    def __init__(self, name, protocol, lists, keys=None):
         self.name = name
         self.protocol = protocol
         self.lists = lists
+        self.keys = keys or {}
+
+    def fresh(self):
+        """The same, for a new stream."""
+        return self
 
     def draw(self, rng):
         """One of its messages, each list as likely as any other."""

@@ -3,7 +3,7 @@
 import random
 from collections import namedtuple
 
-from tools.fuzz_damage import KINDS, Broken
+from tools.fuzz_damage import KINDS, WITH_FRAMES, Broken
 from tools.fuzz_units import awaited
 
 ROOM = 3072  # octets of the reader's buffer; it may wait for no more
@@ -14,12 +14,13 @@ Sent = namedtuple("Sent", "start complete due truth")
 
 
 class Stream:
-    """`data`; `kind` of damage; `meter` it was done to; `sent`, intact messages in order; `originals`, the truths of what was broken;
-    `cuts`, where the feeds end."""
+    """`data`; `kind` of damage; `meter` it was done to; `keys` for its reader; `sent`, intact messages in order; `originals`, the
+    truths of what was broken; `cuts`, where the feeds end."""
 
-    def __init__(self, kind, meter):
+    def __init__(self, kind, meter, keys=None):
         self.kind = kind
         self.meter = meter
+        self.keys = keys or {}
         self.data = b""
         self.sent = []
         self.originals = []
@@ -58,8 +59,9 @@ def make_stream(seed, number, sources):
     """Stream `number` of the seed. `sources` must be the same as well, in the same order."""
     rng = random.Random(f"{seed} {number}")
     kind = list(KINDS)[number % len(KINDS)]
-    source = rng.choice(sources)
-    stream = Stream(kind, source.name)
+    source = rng.choice([source for source in sources if source.framed or kind not in WITH_FRAMES]).fresh()
+    stream = Stream(kind, source.name, source.keys)
+    sources = [other for other in sources if not other.keys]
     pieces = [source.draw(rng) for _ in range(rng.randrange(3))]
     pieces += KINDS[kind](rng, sources, source)
     line = _Line()
