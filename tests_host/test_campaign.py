@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -54,18 +55,23 @@ def test_a_slice_of_the_search(tmp_path):
     assert re.fullmatch(r"\d+ inputs, \d+ places in the code, \d+ features, \d+ inputs kept", campaign.summary(text))
 
 
-def test_the_search_finds_what_is_there(tmp_path):
-    """With a parser that fails on one value in the middle of a telegram, checksum and all."""
+def test_the_search_finds_what_is_there(tmp_path, monkeypatch):
+    """In a copy of the parser that fails on some telegrams, checksum and all."""
     python = obtain(side_venv.python, "campaign")
-    (tmp_path / "one").mkdir()
-    file = tmp_path / "one" / "input"
-    file.write_bytes(p1(b"/ADN9\r\n\r\n1-0:1.7.0(1*kW)\r\n"))
-    script = ("import sys; from contextlib import nullcontext; from tools import campaign_target as t\n"
-              "reader, names = t.load(nullcontext())\n"
-              "names.discard('power_import_w')\n"
-              "t.hold(open(sys.argv[1], 'rb').read(), reader, names)\n")
-    done = subprocess.run([str(python), "-c", script, str(file)], cwd=campaign.ROOT, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1 and "Broken: power_import_w is 1000" in done.stderr
+    for folder in ("lib", "tools"):
+        shutil.copytree(campaign.ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with open(tmp_path / "lib/han/__init__.py", "a") as file:
+        file.write("\n_feed = Reader.feed\n\n\ndef feed(self, data, n=-1):\n    readings = _feed(self, data, n)\n"
+                   "    assert not any('voltage_l1_mv' in reading for reading in readings), 'planted'\n    return readings\n\n\n"
+                   "Reader.feed = feed\n")
+    monkeypatch.setattr(campaign, "ROOT", tmp_path)
+    text, found = campaign.search(tmp_path / "found", 10, python)
+    assert len(found) == 1 and "AssertionError: planted" in text
+    again = subprocess.run([str(python), "-m", "tools.campaign_target", str(found[0])], cwd=tmp_path, capture_output=True, text=True,
+                           timeout=60)
+    assert again.returncode == 1 and "planted" in again.stderr
+    fed = bytes.fromhex(again.stdout.strip())
+    assert any("voltage_l1_mv" in reading for reading in READER(key=KEY, auth_key=AUTH_KEY, unchecked=True).feed(fed))
 
 
 def spoiled(change):
