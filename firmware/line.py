@@ -42,9 +42,9 @@ def candidates(setting, profile):
         return (none,)
     if profile.adapter == "mbus":
         return (even, none)
-    # The second is an adapter whose transistor has turned the signal round already; the last two are Kamstrup's
-    # RJ12 module at 2400 baud.
-    return (fast, Line(115200, 8, None, 1, not inverted), none, even)
+    # The second is an adapter whose transistor has turned the signal round already; then Kamstrup's RJ12 module at
+    # 2400 baud, and Iskraemeco AM550 meters that send seven bits.
+    return (fast, Line(115200, 8, None, 1, not inverted), none, even, Line(115200, 7, 0, 1, inverted))
 
 
 class LineSearch:

@@ -22,7 +22,8 @@ def names(setting, board):
 
 
 def test_what_is_tried():
-    assert names("auto", P1) == ["115200 8N1 inverted", "115200 8N1", "2400 8N1 inverted", "2400 8E1 inverted"]
+    assert names("auto", P1) == [
+        "115200 8N1 inverted", "115200 8N1", "2400 8N1 inverted", "2400 8E1 inverted", "115200 7E1 inverted"]
     assert names("auto", MBUS) == ["2400 8E1", "2400 8N1"]
     assert names("p1", P1) == names("hdlc-115200", P1) == ["115200 8N1 inverted"]
     assert names("mbus-8e1", MBUS) == ["2400 8E1"] and names("mbus-8n1", MBUS) == ["2400 8N1"]
