@@ -55,6 +55,13 @@ def test_without_processor_everything_is_source(root, tmp_path):
     assert "lib/han/fast.py" in tree(dest) and not any(name.endswith(".mpy") for name in tree(dest))
 
 
+@pytest.mark.parametrize("arch", ("xtensawin", None))
+def test_the_loops_form_for_cpython_stays_on_the_pc(tmp_path, arch):
+    assert (stage.ROOT / "lib/han/_strings.py").is_file()
+    stage.stage(tmp_path / "real", arch)
+    assert "_loops" in str(tree(tmp_path / "real")) and "_strings" not in str(tree(tmp_path / "real"))
+
+
 def test_only_what_changed_is_built(root, tmp_path):
     dest = tmp_path / "out"
     assert len(changed(stage.stage(dest, "x64", root))) == 6

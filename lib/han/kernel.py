@@ -1,15 +1,22 @@
-"""The loops that touch every octet: machine code where the platform runs it, plain bytecode elsewhere.
+"""The loops that touch every octet: machine code where the platform runs it, plain bytecode elsewhere on MicroPython.
 
 `_plain` is `_loops` without its decorators, made where the files for a chip are made: for a firmware without the native
-code emitter, or for files that carry another chip family's machine code.
+code emitter, or for files that carry another chip family's machine code. `_strings` is for CPython alone.
 """
 
 try:
-    from ._loops import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
-                         write_clock)
-except (ImportError, SyntaxError, ValueError):
-    from ._plain import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
-                         write_clock)
+    import micropython
+except ImportError:
+    from ._strings import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, name, numbers, p1_scan, p1_split, shift,
+                           write_clock)
+else:
+    from .quantities import name
+    try:
+        from ._loops import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
+                             write_clock)
+    except (ImportError, SyntaxError, ValueError):
+        from ._plain import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
+                             write_clock)
 
-__all__ = ("advance", "begin", "crc_x25", "ghash", "hex_word", "hunt", "is_ident", "numbers", "p1_scan", "p1_split", "shift",
-           "write_clock")
+__all__ = ("advance", "begin", "crc_x25", "ghash", "hex_word", "hunt", "is_ident", "name", "numbers", "p1_scan", "p1_split",
+           "shift", "write_clock")

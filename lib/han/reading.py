@@ -2,7 +2,8 @@
 
 import json
 
-from .quantities import METER_TIME, NONE, customary_name, find, name
+from .kernel import name
+from .quantities import METER_TIME, NONE, customary_name, find
 from .work import COUNT, ENTRIES, REGISTER
 
 
