@@ -85,7 +85,7 @@ def test_what_worked_is_patient_and_comes_first_again():
     assert len(meter.moves) == moves
     meter.run(400, every=1)
     tried = [line for _, line in meter.moves[moves:]]
-    assert tried[:4] == [lines[0], lines[1], lines[3], lines[2]]
+    assert tried[:5] == [lines[0], lines[1], lines[3], lines[4], lines[2]]
 
 
 def test_nothing_at_all_moves_a_fresh_search_slowly():
