@@ -102,4 +102,9 @@ def captured(make_reader):
 
 def _read(data, make_reader):
     readings = list(make_reader().feed(data))
-    return [Message(data, len(data), truth_of(readings[0]))] if len(readings) == 1 else []
+    if len(readings) != 1:
+        return []
+    truth = truth_of(readings[0])
+    if not truth["vendor"]:
+        del truth["vendor"]
+    return [Message(data, len(data), truth)]
