@@ -15,7 +15,8 @@ class Assembly:
     """
 
     def __init__(self, size):
-        self.buf = bytearray(size)
+        self.buf = b""  # made with the first piece
+        self._room = size
         self.size = 0
         self.blocks = False
         self._next = 0  # number of the piece to come; 0: no message has begun
@@ -46,9 +47,10 @@ class Assembly:
         return last and self._finish()
 
     def _append(self, buf, start, end, following):
-        if self.size + end - start > len(self.buf):
+        if self.size + end - start > self._room:
             self.drop()
             return
+        self.buf = self.buf or bytearray(self._room)
         for at in range(start, end):
             self.buf[self.size] = buf[at]
             self.size += 1

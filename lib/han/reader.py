@@ -95,11 +95,12 @@ class Reader:
                 return found
             start = work[START]
             end = work[FILL]
-            framer = self._framers[mode] or self._load_framer(mode)
-            verdict = framer.check(buf, start, end)
             if mode == _CIPHERED and self._stats.frames:
                 # A line that speaks in frames has no bare APDU: this one stands inside a damaged frame.
                 verdict = 0
+            else:
+                framer = self._framers[mode] or self._load_framer(mode)
+                verdict = framer.check(buf, start, end)
             if verdict < 0 and end - start < self._size and -verdict <= self._size:
                 # -1: the telegram is looked through as it comes.
                 work[NEED] = -verdict if verdict < -1 else 0
