@@ -16,7 +16,8 @@ from tools.fuzz_sources import simulated
 from tools.fuzz_units import units
 from tools.meter import crc
 
-READER, NAMES = campaign_target.load(nullcontext())
+FORMS, NAMES = campaign_target.load(nullcontext())
+READER = FORMS[0]
 
 
 def p1(text):
@@ -29,7 +30,7 @@ def p1(text):
     p1(b"/ADN9\r\n\r\n1-0:1.8.\x00(1*kWh)\r\n"),  # no digit: was a quantity without a name
 ))
 def test_what_once_broke_it(data):
-    campaign_target.hold(data, READER, NAMES)
+    campaign_target.hold(data, FORMS, NAMES)
 
 
 def test_a_slice_without_guidance():
@@ -41,7 +42,7 @@ def test_a_slice_without_guidance():
         for _ in range(rng.randrange(4)):
             at = rng.randrange(len(data))
             data[at:at + rng.randrange(3)] = rng.choice((rng.randbytes(rng.randrange(4)), b"\x00", b"\xff", b"\x7f", b"\x80"))
-        campaign_target.hold(bytes(data), READER, NAMES)
+        campaign_target.hold(bytes(data), FORMS, NAMES)
         read += bool(data and READER(key=KEY, auth_key=AUTH_KEY).feed(campaign_target.octets(bytes(data))))
     assert read > 500
 
@@ -88,15 +89,29 @@ def spoiled(change):
 ))
 def test_sees_what_must_not_be(change, words):
     telegram = b"\x00" + simulated("p1-landis", 1).lists[0][0].data
-    campaign_target.hold(telegram, READER, NAMES)
+    campaign_target.hold(telegram, FORMS, NAMES)
     with pytest.raises(campaign_target.Broken, match=words):
-        campaign_target.hold(telegram, spoiled(change), NAMES)
+        campaign_target.hold(telegram, [spoiled(change)], NAMES)
+
+
+def test_sees_forms_that_differ():
+    telegram = b"\x00" + simulated("p1-landis", 1).lists[0][0].data
+
+    class Other(READER):
+        def feed(self, data, n=-1):
+            readings = super().feed(data, n)
+            for reading in readings:
+                reading.vendor = "Someone"
+            return readings
+
+    with pytest.raises(campaign_target.Broken, match="Someone"):
+        campaign_target.hold(telegram, [READER, Other], NAMES)
 
 
 def test_sees_a_value_that_is_none():
     telegram = b"\x00" + simulated("p1-landis", 1).lists[0][0].data
     with pytest.raises(campaign_target.Broken, match="power_import_w"):
-        campaign_target.hold(telegram, READER, NAMES - {"power_import_w"})
+        campaign_target.hold(telegram, FORMS, NAMES - {"power_import_w"})
 
 
 @pytest.mark.parametrize("name", ("p1-landis", "aidon-no", "kaifa-no", "kamstrup-no"))

@@ -133,7 +133,7 @@ def test_sees_work_that_grows(meters):
         return readings
 
     stream = next(s for s in (make_stream(1, n, meters) for n in range(99)) if len(s.cuts) > 200)
-    plain = work(stream, Reader, fuzz.PARSER) / len(stream.data)
+    plain = work(stream, fuzz.FORMS["chip"], str(fuzz.PARSER)) / len(stream.data)
     assert 5 < plain < fuzz.MOST_WORK["plain"] < work(stream, spoiled(looks_at_all_again), os.path.dirname(__file__)) / len(stream.data)
 
 
@@ -159,12 +159,12 @@ def test_work_is_bounded_and_linear_for_the_worst_there_is(meters):
         stream = Stream("", "")
         stream.data = one * count
         stream.cuts = [*range(64, len(stream.data), 64), len(stream.data)]
-        costs.append(work(stream, Reader, fuzz.PARSER) / len(stream.data))
+        costs.append(work(stream, fuzz.FORMS["chip"], str(fuzz.PARSER)) / len(stream.data))
     # Each of the 9 octets that begin a frame costs its checksum: 2047 octets at 3 lines each.
     assert max(costs) < 2047 * 3.3 // 9
     noise = random.Random(1).randbytes(20_000)
     stream.data = noise
-    assert work(stream, Reader, fuzz.PARSER) < 15 * len(noise)
+    assert work(stream, fuzz.FORMS["chip"], str(fuzz.PARSER)) < 15 * len(noise)
 
 
 def test_knows_by_when_a_message_is_due(meters):

@@ -30,12 +30,11 @@ _SEED = 1
 
 def seeds():
     """Inputs to begin with: messages of every meter and list, as they are and to be repaired, plain, in pieces and in cipher."""
-    sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tools" / "crypto")]
-    from han import Reader
+    from tools.fuzz_forms import FORMS
     from tools.fuzz_sources import captured, simulated
     from tools.meter.meters import METERS
 
-    for source in [simulated(name, _SEED) for name in METERS] + captured(Reader):
+    for source in [simulated(name, _SEED) for name in METERS] + captured(FORMS["chip"]):
         for messages in source.lists:
             for how in (b"\x00", b"\x11", b"\x37"):
                 yield how + messages[0].data

@@ -7,7 +7,9 @@ bit 1, the reader has a key, bit 2 an authentication key too; bit 3, it takes te
     python -m tools.campaign_target --search …  searches; what follows goes to libFuzzer
 """
 
+import importlib
 import json
+import pkgutil
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,7 +17,6 @@ from pathlib import Path
 from tools.campaign_repair import AUTH_KEY, KEY, repair
 from tools.fuzz_units import units
 
-_ROOT = Path(__file__).resolve().parent.parent
 _PIECES = (1, 7, 64, 1000)
 
 
@@ -24,12 +25,15 @@ class Broken(Exception):
 
 
 def load(instrument):
-    """Import the parser in the context that `instrument` makes; return (Reader, names of the vocabulary)."""
-    sys.path[:0] = [str(_ROOT / "lib"), str(_ROOT / "tools" / "crypto")]
+    """Import the parser in the context that `instrument` makes; return (its Reader in each form, names of the vocabulary)."""
     with instrument:
-        import han
-        from han import assembly, cipher, described, dlms, glo, mbus, quantities, telegram  # noqa: F401: else imported when first needed
-    return han.Reader, {quantities.name(quantity) for quantity in range(quantities.LIST_VERSION + 1)}
+        from tools.fuzz_forms import FORMS, PARSER
+        for form in FORMS.values():  # the parser itself imports most of it when it is first needed
+            package = form.__module__.partition(".")[0]
+            for module in pkgutil.iter_modules([str(PARSER)]):
+                importlib.import_module(f"{package}.{module.name}")
+        from han import quantities
+    return list(FORMS.values()), {quantities.name(quantity) for quantity in range(quantities.LIST_VERSION + 1)}
 
 
 def octets(data):
@@ -37,18 +41,19 @@ def octets(data):
     return repair(data[1:]) if data[:1] and data[0] & 1 else data[1:]
 
 
-def hold(data, reader_type, names):
-    """Read the input, whole and in pieces. Raises Broken, or whatever the parser raises."""
+def hold(data, forms, names):
+    """Read the input, whole and in pieces, in each form of the parser. Raises Broken, or whatever the parser raises."""
     if not data:
         return
     fed = octets(data)
     keys = {"key": KEY if data[0] & 2 else None, "auth_key": AUTH_KEY if data[0] & 4 else None, "unchecked": bool(data[0] & 8)}
-    readings = _read(reader_type(**keys), [fed])
-    size = _PIECES[data[0] >> 4 & 3]
-    pieces = _read(reader_type(**keys), [fed[at:at + size] for at in range(0, len(fed), size)])
+    readings = _read(forms[0](**keys), [fed])
     said = [_said(reading) for reading in readings]
-    if said != [_said(reading) for reading in pieces]:
-        raise Broken(f"whole: {said}, in pieces of {size}: {[_said(reading) for reading in pieces]}")
+    size = _PIECES[data[0] >> 4 & 3]
+    for form in forms:
+        pieces = [_said(reading) for reading in _read(form(**keys), [fed[at:at + size] for at in range(0, len(fed), size)])]
+        if said != pieces:
+            raise Broken(f"whole: {said}, in pieces of {size}, by {form.__module__}: {pieces}")
     for reading in readings:
         _hold_reading(reading, names)
     if readings and not data[0] & 10 and not units(fed):
@@ -100,8 +105,8 @@ def search(arguments):
     """Search until libFuzzer ends the process."""
     import atheris
 
-    reader_type, names = load(atheris.instrument_imports(include=["han"]))
-    atheris.Setup([sys.argv[0], *arguments], lambda data: hold(data, reader_type, names))
+    forms, names = load(atheris.instrument_imports(include=["han", "han_of_the_chip"]))
+    atheris.Setup([sys.argv[0], *arguments], lambda data: hold(data, forms, names))
     atheris.Fuzz()
 
 

@@ -4,7 +4,8 @@
     python -m tools.fuzz --seed 1 --only 4711
 
 What must hold stands in tools/fuzz_judge.py. Exit status 1 when anything did not; the streams are then in build/fuzz/.
-Simulated meters give the streams, and the captures in ../shared/telegrams (or $HAMN_CAPTURES) where they are.
+Simulated meters give the streams, and the captures in ../shared/telegrams (or $HAMN_CAPTURES) where they are. Half of the streams goes
+through the loops that a chip runs, half through those for CPython.
 """
 
 import argparse
@@ -16,6 +17,8 @@ import time
 import tracemalloc
 from pathlib import Path
 
+from tools.fuzz_damage import KINDS
+from tools.fuzz_forms import FORMS, PARSER
 from tools.fuzz_judge import footprint, judge, work
 from tools.fuzz_report import Report, keep
 from tools.fuzz_sources import captured, simulated
@@ -25,11 +28,7 @@ from tools.meter.meters import METERS
 from tools.process import Child
 
 ROOT = Path(__file__).resolve().parent.parent
-PARSER = str(ROOT / "lib" / "han")
 KEPT = ROOT / "build" / "fuzz"
-sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tools" / "crypto")]
-
-from han import Reader  # noqa: E402
 
 # Lines of the parser's source that CPython may execute for an octet, over a whole stream: plain, and where there is a key (most of
 # these lines are GHASH, four bits a step). Intact messages take up to 45 and 140.
@@ -46,29 +45,37 @@ _POLL_S = 0.2
 
 def sources(seed):
     """All that streams are made from."""
-    return [simulated(name, seed) for name in METERS] + wrapped(seed) + captured(Reader)
+    return [simulated(name, seed) for name in METERS] + wrapped(seed) + captured(FORMS["chip"])
 
 
-def run(seed, numbers, make_reader=Reader):
+def form_of(number):
+    """The Reader type that reads that stream: all kinds of damage for one form, then all for the other."""
+    return list(FORMS.values())[number // len(KINDS) % len(FORMS)]
+
+
+def run(seed, numbers):
     """Make and judge those streams of the seed. Return the Report."""
     report = Report()
     meters = sources(seed)
-    heard = []
+    heard = {make_reader: [] for make_reader in FORMS.values()}
     for number in numbers:
         stream = make_stream(seed, number, meters)
+        make_reader = form_of(number)
         verdict = judge(stream, make_reader)
         if number % _WORK_EVERY == 0 and not verdict.problems:
-            lines = work(stream, make_reader, PARSER) / len(stream.data)
+            lines = work(stream, make_reader, str(PARSER)) / len(stream.data)
             sort = "ciphered" if stream.keys else "plain"
             report.work[sort] = max(report.work[sort], [lines, number])
             if lines > MOST_WORK[sort]:
                 verdict.problems.append(f"work: {lines:.1f} lines an octet")
         if number % _MEMORY_EVERY == 0 and not verdict.problems and not stream.keys:
-            heard.append(stream)
+            heard[make_reader].append(stream)
         report.add(number, stream, verdict)
         if verdict.problems:
             keep(KEPT, seed, number, stream, "\n".join(verdict.problems))
-    report.growth, report.peak = memory(heard, make_reader)
+    for make_reader, streams in heard.items():
+        growth, peak = memory(streams, make_reader)
+        report.growth, report.peak = max(report.growth, growth), max(report.peak, peak)
     if report.growth > MOST_GROWTH or report.peak > MOST_PEAK:
         report.violations.append([-1, "memory", f"grew by {report.growth} octets, took {report.peak} more while fed"])
     return report
@@ -119,7 +126,7 @@ def run_parts(seed, count, jobs):
 def show(seed, number):
     """Judge one stream and print all about it. Return the exit status."""
     stream = make_stream(seed, number, sources(seed))
-    verdict = judge(stream, Reader)
+    verdict = judge(stream, form_of(number))
     print(f"stream {number} of seed {seed}: {stream.kind}; {stream.meter}; {len(stream.data)} octets, "
           f"feeds end at {stream.cuts}\n{stream.data.hex()}")
     for sent in stream.sent:
