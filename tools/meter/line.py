@@ -15,6 +15,7 @@ import tty
 from collections import deque
 
 LINGER_S = 0.5  # closing a pseudo-terminal throws away what its reader has not taken yet
+SETTLE_S = 0.05  # the kernel moves bytes from one end to the other when it finds the time
 
 
 class LineError(Exception):
@@ -96,9 +97,13 @@ class Line:
         """End the line: what is still queued counts as not whole, the reader has LINGER_S to take the rest, and the link goes away."""
         while self._queue:
             self._queue.popleft()[1](False)
-        deadline_s = time.monotonic() + LINGER_S
-        while self.unread() and time.monotonic() < deadline_s:
+        now_s = empty_s = time.monotonic()
+        deadline_s = now_s + LINGER_S
+        while now_s < min(empty_s + SETTLE_S, deadline_s):
             time.sleep(0.005)
+            now_s = time.monotonic()
+            if self.unread():
+                empty_s = now_s
         if os.path.islink(self._link) and os.readlink(self._link) == self._terminal:
             os.unlink(self._link)
         os.close(self._master)
