@@ -8,6 +8,7 @@ Exit status: 0 when something was decoded, 1 when nothing was, 2 on bad usage.
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import sys
@@ -93,4 +94,9 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        # Whoever read the output has had enough; nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -5,13 +5,15 @@ from .clock import put_clock
 from .quantities import LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NONE, UNITS, V, lookup
 from .work import exponent_of, put_any, set_scales
 
-# How the announced list id or the logical device name (0-0:42.0.0) begins, and who made the meter.
-_VENDORS = (("AIDON", "Aidon"), ("KFM", "Kaifa"), ("Kamstrup", "Kamstrup"), ("EMBRIQ", "Landis+Gyr"), ("KAM", "Kamstrup"),
-            ("LGZ", "Landis+Gyr"), ("ISK", "Iskraemeco"), ("SAG", "Sagemcom"), ("EMR", "Energomera"))
+# How the announced list id, the logical device name (0-0:42.0.0) or the system title begins, and who made the meter.
+_VENDORS = ("AIDON Aidon,KFM Kaifa,KAM Kamstrup,Kamstrup Kamstrup,EMBRIQ Landis+Gyr,LGZ Landis+Gyr,ISK Iskraemeco,"
+            "SAG Sagemcom,EMR Energomera")
+# The last name and its maker: it is the same meter every time.
+_known = ["", ""]
 
 
 def use_scales(reading, work, scales):
-    """Take the scales, a rule's name and its decimal exponents by unit, for a list that does not tell them."""
+    """Take the scales, a rule's name and set_scales()'s octets, for a list that does not tell them."""
     reading.rule, exponents = scales
     set_scales(work, exponents)
 
@@ -98,10 +100,15 @@ def text_quantity(buf, obis):
 
 def vendor(name):
     """The maker that a list id, a logical device name or a system title tells, "" where it tells none that is known."""
-    for beginning, maker in _VENDORS:
-        if name.startswith(beginning):
-            return maker
-    return ""
+    if name != _known[0]:
+        _known[0] = name
+        _known[1] = ""
+        for row in _VENDORS.split(","):
+            beginning, _, maker = row.partition(" ")
+            if name.startswith(beginning):
+                _known[1] = maker
+                break
+    return _known[1]
 
 
 def _code(buf, obis):

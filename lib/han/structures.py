@@ -11,14 +11,14 @@ from .kernel import numbers
 from .quantities import A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, V, VARH, WH
 from .work import LEFT, POS, READ
 
-# The name of the rule, and decimal exponents by unit, where none is on the wire; 0 where not named.
-_KAIFA_SCALE = ("Kaifa", {A: -3, V: -1})
-_KAMSTRUP_SCALE = ("Kamstrup", {A: -2, WH: 1, VARH: 1, NO_UNIT: -2})
-_LANDIS_SCALE = ("Landis+Gyr", {A: -2})
+# The name of the rule, and where none is on the wire, unit and decimal exponent (16 more), 0 for a unit not named.
+_KAIFA_SCALE = ("Kaifa", bytes((A, 13, V, 15)))
+_KAMSTRUP_SCALE = ("Kamstrup", bytes((A, 14, WH, 17, VARH, 17, NO_UNIT, 14)))
+_LANDIS_SCALE = ("Landis+Gyr", bytes((A, 14)))
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
 _KAMSTRUP_TYPES = (
-    ("685", ("Kamstrup 685", {A: -3, WH: 1, VARH: 1, NO_UNIT: -2})),
-    ("6841131BN245101092", ("Kamstrup 6841131BN245101092", {A: -2, NO_UNIT: -2})),
+    ("685", ("Kamstrup 685", bytes((A, 13, WH, 17, VARH, 17, NO_UNIT, 14)))),
+    ("6841131BN245101092", ("Kamstrup 6841131BN245101092", bytes((A, 14, NO_UNIT, 14)))),
 )
 
 _IDS = bytes((LIST_VERSION, METER_ID, METER_TYPE, 0, 1, 2, 3))

@@ -67,11 +67,11 @@ def work_area(size):
 
 
 def set_scales(work, scales):
-    """Take decimal exponents by unit; 0 for a unit that is not among them."""
+    """Take decimal exponents: octets in pairs, unit and exponent, 16 more; 0 for a unit that is not among them."""
     for at in range(_SCALES, _SIZE):
         work[at] = _BIAS
-    for unit in scales:
-        work[_SCALES + (unit & 15)] = _BIAS + scales[unit]
+    for at in range(0, len(scales), 2):
+        work[_SCALES + (scales[at] & 15)] = scales[at + 1]
 
 
 def exponent_of(work, quantity):
