@@ -12,6 +12,8 @@ from firmware.log import Log
 _PORT_LIMIT = const(10000)
 _LINK_LIMIT = const(30000)
 _UPLINK_LIMIT = const(45000)
+# Octets of the parser's buffer: more than the longest HDLC frame (2049) and the longest P1 telegram known (1481).
+_BUFFER = const(2304)
 
 
 def _configuration(log):
@@ -48,15 +50,22 @@ def assemble():
     gc.collect()
     from han import Reader
 
-    reader = Reader(key=_key(values, "meter_key"), auth_key=_key(values, "meter_auth_key"))
+    reader = Reader(_BUFFER, key=_key(values, "meter_key"), auth_key=_key(values, "meter_auth_key"))
     gc.collect()
     from firmware.clock import Clock
 
     clock = Clock(values["ntp_host"], link, log)
     gc.collect()
+    topic = values["mqtt_topic"] or "hamn/" + chip
+    announcer = None
+    if values["ha_prefix"]:
+        from firmware.announcer import Announcer
+
+        announcer = Announcer(values["ha_prefix"], "hamn_" + chip, topic, values["hostname"] or "Electricity meter")
+        gc.collect()
     from firmware.uplink import Uplink
 
-    uplink = Uplink(values, identity, values["mqtt_topic"] or "hamn/" + chip, link, clock, log)
+    uplink = Uplink(values, identity, topic, link, clock, log, announcer)
     gc.collect()
     from firmware.meter_port import MeterPort
 

@@ -113,6 +113,18 @@ class Client:
         self._client.publish(topic, payload, retain)
         await self._send()
 
+    async def subscribe(self, topic, on_message):
+        """Ask for a topic's messages: service() calls on_message(topic, payload), together below 256 bytes; a larger one
+        ends the session. Raises MqttError after at most 10 s; a refusal is not noticed."""
+        self._client.set_callback(on_message)
+        self._pipe.incoming = b""
+        self._pipe.at = 0
+        try:
+            self._client.subscribe(topic)
+        except EOFError:
+            pass  # it waits for the answer, which service() takes
+        await self._send()
+
     async def service(self):
         """Take what has come, keep the session alive. Call several times a second. Raises MqttError."""
         while self._arrived():

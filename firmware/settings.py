@@ -24,6 +24,7 @@ FIELDS = tuple(Field(*row) for row in (
     ("mqtt_user", "text", "", (0, 128), False, "user name at the broker; empty: none"),
     ("mqtt_password", "text", "", (0, 128), True, "password at the broker"),
     ("mqtt_topic", "topic", "", (0, 128), False, "where messages go; empty: hamn/<chip id>"),
+    ("ha_prefix", "topic", "homeassistant", (0, 64), False, "where Home Assistant looks for devices; empty: no discovery"),
     ("ntp_host", "host", "pool.ntp.org", (1, 253), False, "time server"),
     ("meter_line", "choice", "auto", ("auto", "p1", "mbus-8e1", "mbus-8n1", "hdlc-115200"), False,
      "line settings of the meter's port; auto finds them"),

@@ -27,10 +27,10 @@ _REMIND_MS = const(600000)
 class Uplink:
     """Attributes: connected (bool), and the counts sent, dropped (readings), sessions.
 
-    identity: the client's name at the broker. topic: T without a slash behind it.
+    identity: the client's name at the broker. topic: T without a slash behind it. announcer: tells Home Assistant; or None.
     """
 
-    def __init__(self, settings, identity, topic, link, clock, log):
+    def __init__(self, settings, identity, topic, link, clock, log, announcer=None):
         self._settings = settings
         self._identity = identity.encode()
         self._reading_topic = (topic + "/reading").encode()
@@ -38,6 +38,7 @@ class Uplink:
         self._link = link
         self._clock = clock
         self._log = log
+        self._announcer = announcer
         self._queue = deque((), _QUEUE)
         self._next = None  # out of the queue, not yet sent
         self._backoff = Backoff(1000, 60000)
@@ -52,6 +53,8 @@ class Uplink:
         """Queue a reading with the time of now; the oldest makes room."""
         if not self._settings["mqtt_host"]:
             return
+        if self._announcer:
+            self._announcer.note(reading)
         text = reading.to_json()
         when = self._clock.iso_utc()
         if when:
@@ -104,6 +107,9 @@ class Uplink:
             self._told = None
             self._log.line("mqtt", "connected to the broker")
             began = time.ticks_ms()
+            announcer = self._announcer
+            if announcer:
+                announcer.greeted = False
             losses = self._link.losses
             while self._link.losses == losses:
                 beat()
@@ -115,6 +121,8 @@ class Uplink:
                     self._next = None
                     self.sent += 1
                 await client.service()
+                if announcer and announcer.due():
+                    await announcer.tell(client, beat)
                 if began is not None and time.ticks_diff(time.ticks_ms(), began) > _STABLE_MS:
                     began = None
                     self._backoff.reset()
