@@ -1,6 +1,5 @@
 """The byte loops' form for CPython does what the plain loops do: equal results, equal work areas, on whatever comes."""
 
-import importlib.util
 import random
 import sys
 
@@ -10,8 +9,10 @@ import han
 from han import _loops, _patterns, _strings, kernel, quantities
 from han.work import set_scales, work_area
 from test_captures import CAPTURES
+from test_han_vectors import arc
 from test_simulated import cut, stream
 from tools.fuzz_damage import KINDS
+from tools.fuzz_forms import FORMS
 from tools.fuzz_sources import simulated
 from tools.fuzz_streams import make_stream
 from tools.meter.meters import METERS
@@ -20,23 +21,9 @@ SIZE = 3072
 START, FILL, CRC = 167, 168, 172
 
 
-def load_plain():
-    """The parser once more, under a name of its own, with the plain loops in place of the strings."""
-    spec = importlib.util.spec_from_file_location("plain_han", han.__file__)
-    package = sys.modules["plain_han"] = importlib.util.module_from_spec(spec)
-    loops = importlib.import_module("plain_han._loops")
-    loops.name = importlib.import_module("plain_han.quantities").name
-    loops.others = None
-    sys.modules["plain_han._strings"] = package._strings = loops
-    spec.loader.exec_module(package)
-    return package
-
-
-PLAIN = load_plain()
-
-
 def test_each_parser_runs_its_form():
-    assert kernel.numbers is _strings.numbers and sys.modules["plain_han.kernel"].numbers.__module__ == "plain_han._loops"
+    assert kernel.numbers is _strings.numbers and FORMS["chip"].__module__ == "han_of_the_chip.reader"
+    assert sys.modules["han_of_the_chip.kernel"].numbers.__module__ == "han_of_the_chip._loops"
     assert set(kernel.__all__) == set(_strings.__all__)
     assert [kernel.name(n) for n in range(49)] == [quantities.name(n) for n in range(49)]
 
@@ -55,7 +42,7 @@ def told(reading):
 
 def hold_equal(pieces, **settings):
     """Feed the pieces to both parsers. What they say, count and keep must be equal after each. Return how many readings there were."""
-    ours, plain = han.Reader(SIZE, **settings), PLAIN.Reader(SIZE, **settings)
+    ours, plain = han.Reader(SIZE, **settings), FORMS["chip"](SIZE, **settings)
     count = 0
     for piece in pieces:
         got, want = ours.feed(piece), plain.feed(piece)
@@ -193,6 +180,8 @@ LINES = ("0-0:1.0.0(220204110650W)", "0-0:01.0.0(220204110650W)", "0-0:1.0.0(220
          "1-0:1.0.0(220204110650W)",
          "0-0:96.1.1(3153414733313030303030303030)", "0-0:98.1.0(3)(1-0:1.6.0)(200501000000S)(03.695*kW)", "0-0:96.13.0()", "(00123)",
          "1-0:1.8.0*255(1*kWh)", "1-0:1.8.0*256(1*kWh)", "1-0:1.8.0*(1*kWh)", "1-0:1.8.0*7(1*kWh)", "1-0:256.8.0(1)", "1-0:0255.8.0(1)",
+         "0-1:24.2.1(170102161005W)(00000.107*m3)", "1-0:1.7.0(1*W)(2*W)", "1-0:1.7.0(1*W)x", "1-0:1.7.0((1*W)", "0-0:96.1.0(A1)", "0-0:96.1.7(A2*B)",
+         "0-0:1.0.0(220204110650W)(1)", "1-3:0.2.8(50)", "1-3:0.2.8(50)x", "1-3:000.2.8(5*0*)", "1-0:99.97.0(0)(0-0:96.7.19)",
          "1-0:999.8.0(1)", "1-0:1.8.0(1", "1-0:1.8.0", "1-0:1.8(1)", "1-0:1.8.0 (1)", "x", "1-0:1.7.0(0001*W)", "1-0:2.7.0(1*kW)",
          "1-0:1.8.0(10.5*kWh)", "1-0:32.7.0(230.1*V)")
 
@@ -204,6 +193,8 @@ def test_lines_spoilt():
         for _ in range(rng.randrange(3)):
             octets[rng.randrange(len(octets))] = rng.choice(b"0189.:-()*kWhV\r\n\0\x01~ ")
         lines_alike(octets + rng.choice((b"!1234\r\n", b"!.0(1)\r\n")), len(octets))
+        text = b"/ADN9 1\r\n" + octets + b"\r\n!"
+        hold_equal([text + b"%04X\r\n" % arc(text)])
 
 
 def elements_alike(form, octets, left, scales):

@@ -20,6 +20,7 @@ def _chip_reader():
     package = sys.modules[_CHIP] = importlib.util.module_from_spec(spec)
     loops = importlib.import_module(_CHIP + "._loops")
     loops.name = importlib.import_module(_CHIP + ".quantities").name
+    loops.others = None
     sys.modules[_CHIP + "._strings"] = package._strings = loops
     spec.loader.exec_module(package)
     return package.Reader

@@ -29,7 +29,7 @@ _FLAGS = ("-O0",)
 _LOOPS = "lib/han/_loops.py"
 _PLAIN = "lib/han/_plain.py"
 # Their form for CPython has no use on a device.
-_STRINGS = "lib/han/_strings.py"
+_STRINGS = ("lib/han/_strings.py", "lib/han/_patterns.py")
 _COMPILE_DEADLINE_S = 60
 
 
@@ -44,7 +44,8 @@ def sources(root=ROOT):
         found["firmware/" + path.name] = path
     for path in sorted((root / "lib").rglob("*.py")):
         found["lib/" + path.relative_to(root / "lib").as_posix()] = path
-    found.pop(_STRINGS, None)
+    for name in _STRINGS:
+        found.pop(name, None)
     missing = [name for name in TOP_FILES if not found[name].is_file()]
     if missing:
         raise StageError("%s is missing in %s" % (" and ".join(missing), root))

@@ -2,15 +2,18 @@
 
 `_plain` is `_loops` without its decorators, made where the files for a chip are made: for a firmware without the native
 code emitter, or for files that carry another chip family's machine code. `_strings` is for CPython alone.
+
+others  takes lines of a telegram that have no name all at once; None where there is no fast way
 """
 
 try:
     import micropython
 except ImportError:
-    from ._strings import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, name, numbers, p1_scan, p1_split, shift,
-                           write_clock)
+    from ._strings import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, name, numbers, others, p1_scan, p1_split,
+                           shift, write_clock)
 else:
     from .quantities import name
+    others = None
     try:
         from ._loops import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
                              write_clock)
@@ -18,5 +21,5 @@ else:
         from ._plain import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
                              write_clock)
 
-__all__ = ("advance", "begin", "crc_x25", "ghash", "hex_word", "hunt", "is_ident", "name", "numbers", "p1_scan", "p1_split",
-           "shift", "write_clock")
+__all__ = ("advance", "begin", "crc_x25", "ghash", "hex_word", "hunt", "is_ident", "name", "numbers", "others", "p1_scan",
+           "p1_split", "shift", "write_clock")

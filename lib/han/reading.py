@@ -99,8 +99,10 @@ class Reading:
         """(name, value) pairs."""
         for quantity in sorted(self._texts):
             yield name(quantity), self._texts[quantity]
-        for at in range(0, len(self._entries), 3):
-            yield name(self._entries[at] & 0xFF), self._value(at)
+        entries = self._entries
+        for at in range(0, len(entries), 3):
+            low = entries[at + 1]
+            yield name(entries[at] & 0xFF), low if entries[at + 2] == low >> 31 else self._value(at)
 
     def customary(self):
         """(name, text) pairs as people expect them: V, A, W, kWh, var, kvarh, Hz, with the decimals the meter sent."""

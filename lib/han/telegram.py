@@ -2,7 +2,7 @@
 
 from .clock import p1_time
 from .errors import MessageError
-from .kernel import begin, numbers, p1_split
+from .kernel import begin, numbers, others, p1_split
 from .quantities import A, HZ, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNITS, V, VAR, VARH, W, WH, lookup
 from .reading import Reading
 from .work import CLOCK, CLOSE, CODE, FIRST, LINE_END, VALUES, put_any
@@ -40,8 +40,11 @@ def read_telegram(buf, start, end, work):
     p1_split(buf, work)
     code = ""
     while numbers(buf, work, 0, b""):
-        p1_split(buf, work)
-        code = _read_line(buf, work, reading, code)
+        taken = others and others(buf, work, reading, _append)
+        if not taken:
+            p1_split(buf, work)
+            taken = _read_line(buf, work, reading, code)
+        code = taken
     clock = work[CLOCK]
     if clock:
         if reading.put_text(METER_TIME, p1_time(buf, clock, clock + 13)):
