@@ -130,6 +130,22 @@ def test_checksums_and_shift():
         assert works[0] == works[1]
 
 
+def test_small_fields():
+    rng = random.Random(7)
+    for _ in range(3000):
+        octets = bytes(rng.choices(b"0019afAFgG@`/:_+ ", k=6))
+        assert _strings.hex_word(octets, 1) == _loops.hex_word(octets, 1)
+        texts = [bytearray(b"2000-00-00T00:00:00") for _ in range(2)]
+        binary = rng.randrange(2)
+        if binary:
+            octets = bytes((rng.choice((6, 7, 8)), rng.choice((0xCF, 0xD0, 0xE6, 0x33, 0x34)), *(
+                rng.choice((0, 1, 2, 12, 13, 23, 24, 31, 32, 59, 60, 255)) for _ in range(6))))
+        else:
+            octets = bytes(rng.choices(b"0012", k=12)) if rng.randrange(3) else bytes(rng.choices(b"0123456789:/ ", k=12))
+        done = _loops.write_clock(octets, 0, texts[0], binary)
+        assert _strings.write_clock(octets, 0, texts[1], binary) == done and (not done or texts[0] == texts[1])
+
+
 def test_hunt():
     rng = random.Random(8)
     starts = b"\x7e\xa0\xaf\xb0/AZa[hh\x05\x05\xdb\x08KAM\x00"

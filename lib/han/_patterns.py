@@ -8,20 +8,22 @@ import re
 from array import array
 
 from . import _loops
-from .quantities import A, HZ, METER_TIME, NO_UNIT, NONE, SHIFTS, UNITS, V, VAR, VARH, W, WH, lookup
+from .quantities import (A, HZ, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, SHIFTS, UNITS, V, VAR, VARH, W, WH,
+                         lookup)
 from .tables import POWERS
 
 # Line ends, then code, parenthesis and sign, number, decimals, unit; or a clock; or what needs a closer look.
-_LINES = re.compile(rb"[\r\n]*(?:([01]-[01]:0*[0-9]{1,2}\.[78]\.[0-4]\([-+]?)0*([0-9]{1,9}|(?=\.))(?:\.([0-9]{1,6}))?\*?([A-Za-z]*)\)"
-                    rb"(?![^\r\n])|(0-0:0*1\.0\.0\(.{13}\))|)", re.S).finditer
+_LINES = re.compile(rb"[\r\n]*+(?:([01]-[01]:0*[0-9]{1,2}\.[78]\.[0-4]\([-+]?+)0*([0-9]{1,9}+|(?=\.))(?:\.([0-9]{1,6}+))?+\*?+"
+                    rb"([A-Za-z]*+)\)(?![^\r\n])|(0-0:0*1\.0\.0\(.{13}\))|)", re.S).finditer
 # Line ends, then code and a value with its unit; or code and what else has a parenthesis; or neither.
-_OTHERS = re.compile(rb"[\r\n]*(?:([0-9]{1,3}-[0-9]{1,3}:[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})(?:\*(?:255|[0-9]{0,2}))?\("
+_OTHERS = re.compile(rb"[\r\n]*+(?:([0-9]{1,3}+-[0-9]{1,3}+:[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+)(?:\*(?:255|[0-9]{0,2}))?\("
                      rb"(?:([^()*\r\n]*)(?:\*([^()\r\n]*))?\)(?![^\r\n])|([^)\r\n]*\)[^\r\n]*))|)").finditer
 _CLOCK = re.compile(rb"\x02[^\x03](?:\t\x06\0\0\x01\0\0.|\x06\t\0\0\x01\0\0\xff)\t\x0c.{12}", re.S).match
 _CODE = re.compile(rb"\t\x06(.{5}).|\x06\t(.{5})\xff", re.S).match
 _GROUPS = re.compile(rb"[0-9]+").findall
 
 _UNITS = {b"": NO_UNIT, b"w": W, b"wh": WH, b"var": VAR, b"varh": VARH, b"v": V, b"a": A, b"hz": HZ}
+_IDENTIFIERS = {(0, 0, 96, 1, 0): METER_ID, (0, 0, 96, 1, 1): METER_ID, (0, 0, 96, 1, 7): METER_TYPE}
 # Octets of an integer by its tag.
 _INTEGERS = {5: 4, 6: 4, 16: 2, 18: 2}
 _SIGNED = 16
@@ -188,29 +190,35 @@ def _remember(memory, key, known, length):
 
 
 def others(octets, w, reading, append):
-    """Put lines from word 0 on into reading.other as long as they are surely neither numbers that have a name, nor a clock, nor
-    an identifier, those of several values with append(reading, code, octets, start, end). Return the last one's code, "" where
-    there was none; word 0 stands behind it."""
+    """Put lines from word 0 on into the reading as long as they are surely neither numbers that have a name nor a clock: into
+    its texts, into `other`, or with append(reading, code, octets, start, end).
+
+    Return the last one's code, "" where that went into the texts, None where there was none; word 0 stands behind it.
+    """
     other = reading.other
-    code = ""
+    last = None
     for line in _OTHERS(octets, w[0], w[1]):
         written, value, unit, several = line.groups()
         known = _codes.get(written) or written and _learn_code(written)
-        if not known or not known[1] and (several is None or b"(" not in several):
+        if not known:
             break
-        code = known[0]
-        if several is None and code not in other:
-            other[code] = str(value, "ascii"), str(unit, "ascii") if unit else ""
+        code, quantity = known
+        if quantity != NONE and (several is None or b"(" not in several):
+            if several or unit or not reading.put_text(quantity, value.decode().strip()):
+                break
+            code = ""
+        elif several is None and code not in other:
+            other[code] = value.decode(), unit.decode() if unit else ""
         else:
             append(reading, code, octets, line.start(4 if several else 2), line.end())
+        last = code
         w[0] = line.end()
-    return code
+    return last
 
 
 def _learn_code(written):
-    """(code, whether a single value under it has no name), None where the code is none."""
+    """(code, the text that a single value under it is, NONE where it is none), None where lines of that code are left."""
     groups = tuple(map(int, _GROUPS(written)))
-    if max(groups) > 255 or groups == (0, 0, 1, 0, 0):
+    if max(groups) > 255 or groups == (0, 0, 1, 0, 0) or lookup(*groups) != NONE:
         return None
-    named = lookup(*groups) != NONE or groups[:4] == (0, 0, 96, 1) and groups[4] in (0, 1, 7)
-    return _remember(_codes, written, ("%d-%d:%d.%d.%d" % groups, not named), len(written))
+    return _remember(_codes, written, ("%d-%d:%d.%d.%d" % groups, _IDENTIFIERS.get(groups, NONE)), len(written))

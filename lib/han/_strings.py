@@ -7,7 +7,7 @@ import re
 from binascii import crc_hqx
 
 from . import _loops
-from ._loops import begin, ghash, hex_word, is_ident
+from ._loops import begin, ghash, is_ident
 from ._patterns import numbers, others
 from .quantities import UNITS
 from .quantities import name as slow_name
@@ -21,6 +21,7 @@ _BEHIND = 1 << 16
 # What begins, in a group; or the last octets of what may begin.
 _HUNT = re.compile(rb"(\x7e[\xa0-\xaf]|/[A-Za-z]|h(.)\2h|\xdb\x08[A-Z]{3})|[\x7e/]\Z|h.{0,2}\Z|\xdb.{0,3}\Z", re.S).search
 _STOP = re.compile(rb"[!/\x80-\xff]").search
+_HEX = re.compile(rb"[0-9A-Fa-f]{4}").match
 _NO_CODE = re.compile(rb"(?![0-9])[^\r\n]*").match
 _TIME = re.compile(rb"([0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])").match
 
@@ -162,3 +163,9 @@ def p1_split(octets, w):
     w[9] = at
     w[10] = -1
     w[11] = end
+
+
+def hex_word(octets, at):
+    """The four hexadecimal digits at octets[at] as a number, -1 where they are none."""
+    digits = _HEX(octets, at)
+    return int(digits[0], 16) if digits else -1

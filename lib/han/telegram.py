@@ -40,8 +40,8 @@ def read_telegram(buf, start, end, work):
     p1_split(buf, work)
     code = ""
     while numbers(buf, work, 0, b""):
-        taken = others and others(buf, work, reading, _append)
-        if not taken:
+        taken = others(buf, work, reading, _append) if others else None
+        if taken is None:
             p1_split(buf, work)
             taken = _read_line(buf, work, reading, code)
         code = taken
