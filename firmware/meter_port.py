@@ -61,19 +61,20 @@ class MeterPort:
         reader = self._reader
         buf = self._buf
         looked = time.ticks_ms()
+        heard = 0
         while True:
             beat()
             n = uart.readinto(buf)
             if n:
-                for reading in reader.feed(buf, n):
-                    self._on_reading(reading)
-                # Up to 1 KB that nobody needs until the next one comes.
-                reading = None
+                self._hand_on(reader.feed(buf, n))
             now = time.ticks_ms()
             elapsed = time.ticks_diff(now, looked)
             if elapsed >= _LOOK_MS:
                 looked = now
                 stats = reader.stats
+                if stats.bytes == heard:
+                    self._hand_on(reader.idle())
+                heard = stats.bytes
                 # Header errors do not count as damage: rubbish is full of them.
                 moved = self._search.update(elapsed, stats.bytes, stats.frames + stats.telegrams, stats.checksum_errors)
                 if self.state != self._search.state:
@@ -86,6 +87,10 @@ class MeterPort:
                     self._open(uart)
             # A full buffer means that more is waiting; everybody else still gets a turn.
             await asyncio.sleep_ms(0 if n == len(buf) else _POLL_MS)
+
+    def _hand_on(self, readings):
+        for reading in readings:
+            self._on_reading(reading)
 
     def _tell(self, state):
         self.state = state

@@ -202,3 +202,33 @@ def test_old_telegrams_without_crc_are_read_only_when_the_user_says_so():
     text = text[:text.index(b"!") + 1] + b"\r\n"
     assert read(text)[0] == []
     assert read(text + text, unchecked=True)[0] == [{"power_import_w": 12}] * 2
+
+
+def test_silence_ends_the_wait_for_what_was_lost():
+    whole = frame(notification("0201 06 000004D2"), "01 0201", 0x10)
+    reader = Reader()
+    assert list(reader.feed(frame(llc(PLAIN + bytes(60)))[:20] + whole)) == []
+    assert [r["power_import_w"] for r in reader.idle()] == [1234]
+    assert list(reader.idle()) == [] and list(reader.feed(whole)) != []
+    reader = Reader()
+    text = telegram("1-0:1.7.0(0012*W)")
+    assert list(reader.feed(text[:30] + b"/")) == [] and list(reader.idle()) == []
+    assert len(reader.feed(text)) == 1
+
+
+def test_bare_apdus_are_heard_again_after_a_frame_by_chance():
+    text = telegram("1-0:1.7.0(00.012*kW)")
+    default = bytes(range(0, 0x100, 0x11))
+    bare = [ciphered(text, n, auth=default, title=b"SAG\x67\x70\x01\xbd\x54") + b"\r\n" for n in range(1, 8)]
+    reader = Reader(key=KEY)
+    assert len(reader.feed(bare[0])) == 1
+    assert len(reader.feed(frame(llc(PLAIN)))) == 1
+    assert [len(reader.feed(apdu)) for apdu in bare[1:]] == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_deciphered_telegram_without_a_tag_needs_its_crc():
+    text = telegram("1-0:1.7.0(00.012*kW)")
+    assert read(frame(llc(ciphered(text, control=0x20))), key=KEY)[0] == [{"power_import_w": 12}]
+    wrong = text.replace(b"012*kW", b"013*kW")
+    readings, reader = read(frame(llc(ciphered(wrong, control=0x20))), key=KEY)
+    assert readings == [] and reader.stats.wrong_key == 1

@@ -28,6 +28,10 @@ class Hamn(Peer):
         """The readings that the chunk completes, each a dict."""
         return [self._plain(reading) for reading in self._reader.feed(chunk)]
 
+    def gap(self):
+        """The readings that a silent line brings to light."""
+        return [self._plain(reading) for reading in self._reader.idle()]
+
     @staticmethod
     def _plain(reading):
         plain = dict(reading.items())

@@ -46,9 +46,11 @@ class Cipher:
 
     key       encryption key, 16 octets, or None
     auth_key  authentication key, 16 octets, or None where the meter uses none
+    tagged    whether a tag vouched for the last APDU
     """
 
     def __init__(self, key, auth_key):
+        self.tagged = False
         self._gcm = None
         if key:
             from .gcm import Gcm
@@ -76,7 +78,8 @@ class Cipher:
         nonce = title + bytes(buf[at + 1:at + 5])
         counter = buf[at + 1] << 24 | buf[at + 2] << 16 | buf[at + 3] << 8 | buf[at + 4]
         at += 5
-        if control & _AUTHENTICATED:
+        self.tagged = bool(control & _AUTHENTICATED)
+        if self.tagged:
             if stop + _TAG == end:
                 # Some senders leave the tag out of the length.
                 stop = end
@@ -87,14 +90,14 @@ class Cipher:
             # Otherwise one changed bit would switch the tag off.
             raise MessageError("no tag, though there is an authentication key, or no checksum")
         # A counter that no tag covers proves nothing, and a damaged one would shut out all that comes after it.
-        if control & _AUTHENTICATED and title == self._title and counter <= self._counter:
+        if self.tagged and title == self._title and counter <= self._counter:
             raise MessageError("invocation counter not above the last one", "replayed")
         self._gcm.crypt(nonce, buf, at, stop)
         if buf[at] not in _PLAIN:
-            if control & _AUTHENTICATED:
+            if self.tagged:
                 raise MessageError("decrypted, but no message that is known")
             raise MessageError("the key does not fit", "wrong_key")
-        if control & _AUTHENTICATED:
+        if self.tagged:
             self._title = title
             self._counter = counter
         return at, stop

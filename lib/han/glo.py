@@ -16,6 +16,9 @@ class GloFramer:
     closing = 2
     information = 0
 
+    def give_up(self):
+        """Nothing is kept here of what is waited for."""
+
     def check(self, buf, start, end):
         """Judge the APDU `DB 08` at buf[start], of which buf[start:end] has arrived.
 

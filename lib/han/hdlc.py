@@ -24,6 +24,10 @@ class HdlcFramer:
         self._stats = stats
         self._octets = 0  # of the frame whose header is good and that is waited for
 
+    def give_up(self):
+        """Forget the frame that is waited for."""
+        self._octets = 0
+
     def check(self, buf, start, end):
         """Judge the frame whose opening flag is buf[start], of which buf[start:end] has arrived.
 

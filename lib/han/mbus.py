@@ -22,6 +22,9 @@ class MbusFramer:
     def __init__(self, stats):
         self._stats = stats
 
+    def give_up(self):
+        """Nothing is kept here of what is waited for."""
+
     def check(self, buf, start, end):
         """Judge the frame `68 L L 68` at buf[start], of which buf[start:end] has arrived.
 

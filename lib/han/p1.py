@@ -26,6 +26,9 @@ class P1Framer:
         self._stats = stats
         self._work = work
 
+    def give_up(self):
+        """Nothing is kept here of what is waited for."""
+
     def check(self, buf, start, end):
         """Judge the telegram whose `/` is buf[start], of which buf[start:end] has arrived.
 

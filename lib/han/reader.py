@@ -13,6 +13,8 @@ _FRAME = const(1)
 _TELEGRAM = const(2)
 _MBUS = const(3)
 _CIPHERED = const(4)
+# How many bare APDUs in a row are not believed after a good frame or telegram.
+_DOUBTS = const(3)
 
 
 class Reader:
@@ -46,6 +48,7 @@ class Reader:
         # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
         self._dlms = None
         self._read_telegram = None
+        self._doubtful = 0
 
     @property
     def stats(self):
@@ -68,6 +71,24 @@ class Reader:
         if verdict == 0:
             return ()
         return self._decide(()) if verdict > 0 else self._feed_parts(memoryview(data), n)
+
+    def idle(self):
+        """The line has been silent for a while: what is waited for will not come. Return readings as feed() does.
+
+        Call it after half a second or more without a byte. What a damaged length made the reader wait for is given up, and
+        messages that it took for a part of that are read.
+        """
+        work = self._work
+        found = ()
+        while work[MODE]:
+            framer = self._framers[work[MODE]]
+            framer.give_up()
+            work[MODE] = work[NEED] = 0
+            work[START] += 1
+            work[DROPPED] += 1
+            self._stats.resyncs += 1
+            found = self._decide(found)
+        return found
 
     def _feed_parts(self, data, n):
         """feed() what the buffer has no room for at once."""
@@ -95,8 +116,9 @@ class Reader:
                 return found
             start = work[START]
             end = work[FILL]
-            if mode == _CIPHERED and self._stats.frames:
-                # A line that speaks in frames has no bare APDU: this one stands inside a damaged frame.
+            if mode == _CIPHERED and self._doubtful:
+                # The line speaks in frames, so this stands inside a damaged one; unless it goes on and on.
+                self._doubtful -= 1
                 verdict = 0
             else:
                 framer = self._framers[mode] or self._load_framer(mode)
@@ -110,6 +132,8 @@ class Reader:
             if reading is not None:
                 found = found or []
                 found.append(reading)
+            if verdict > 0 and mode != _CIPHERED:
+                self._doubtful = _DOUBTS
             # Only its tag vouches for a ciphered APDU without a frame.
             if verdict > 0 and (mode != _CIPHERED or reading is not None):
                 work[START] = start + verdict

@@ -115,7 +115,12 @@ def _known_places(cursor, first, count, reading, work, known_vendor):
     """Read a list of _POSITIONAL. Return False, and leave the reading empty, where it is none of them."""
     cursor.pos = first
     cursor.next()
-    made_by = "Kaifa" if count == 1 else vendor(cursor.text()) or known_vendor
+    if count == 1:
+        made_by = "Kaifa"
+    else:
+        # After a restart a meter leaves its list id out for a while.
+        version = cursor.text().strip("0")
+        made_by = vendor(version) if version else known_vendor
     for maker, scales, places in _POSITIONAL:
         if maker == made_by and len(places) == count:
             break

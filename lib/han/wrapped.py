@@ -4,6 +4,7 @@ from ._const import const
 from .assembly import Assembly, gbt_block, mbus_segment
 from .elements import vendor
 from .errors import MessageError
+from .tables import ARC
 from .work import DROPPED
 
 _GBT = const(0xE0)
@@ -79,12 +80,13 @@ class Wrapped:
             # A system title begins with the maker's FLAG id.
             dlms.vendor = dlms.vendor or vendor("%c%c%c" % (buf[title], buf[title + 1], buf[title + 2]))
             if buf[start] == _TELEGRAM:
-                return self._telegram(buf, start, end)
+                return self._telegram(buf, start, end, self._cipher.tagged)
         elif not checked:
             raise MessageError("no checksum")
         return dlms.notification(buf, start, end, protocol)
 
-    def _telegram(self, buf, start, end):
+    def _telegram(self, buf, start, end, tagged):
+        from .kernel import hex_word
         from .telegram import read_telegram
 
         if max(buf[start:end]) > 0x7F:
@@ -94,4 +96,10 @@ class Wrapped:
             stop -= 1
             if stop == start:
                 raise MessageError("a telegram without end")
+        if not tagged:
+            crc = 0
+            for at in range(start, stop + 1):
+                crc = ARC[(crc ^ buf[at]) & 0xFF] ^ crc >> 8
+            if end - stop < 5 or hex_word(buf, stop + 1) != crc:
+                raise MessageError("the key does not fit", "wrong_key")
         return read_telegram(buf, start, stop, self._dlms.work)
