@@ -53,8 +53,10 @@ def last_words(error=None):
         else:
             crash.advise(count, RESCUE_S // 60)
     except Exception as trouble:
-        # No firmware, or not a whole one.
-        text = "start %d: %s; run make deploy PORT=..." % (count, type(error or trouble).__name__)
+        # No firmware, not a whole one, or a heap in pieces: MicroPython never frees a name, and its table of names
+        # has to grow in one piece.
+        text = "Hamn stopped in start %d: %s; if files are missing: make deploy PORT=..." % (
+            count, type(error or trouble).__name__)
         print(text)
         with open("crash.txt", "w") as f:
             f.write(text)

@@ -38,32 +38,25 @@ class Log:
         print(("%s %s: %s" % (uptime, word, sentence))[:_LONGEST])
 
     def reading(self, reading):
-        """Print a reading in one short line, unless the last one was moments ago."""
+        """Print a reading in one short line, unless the last one was moments ago: power, voltages, currents and the
+        register, such as 'import 1234 W  230.1 229.8 231.0 V'."""
         short = "voltage_l1_mv" not in reading and "energy_import_wh" not in reading
         now = time.ticks_ms()
         if self._reading is not None:
             if time.ticks_diff(now, self._reading) < (_POWER_MS if short else _FULL_MS):
                 return
         self._reading = now
-        self.line("reading", summary(reading))
-
-
-def summary(reading):
-    """Power, voltages, currents and the register of a reading, such as 'import 1234 W  230.1 229.8 231.0 V'."""
-    power = ""
-    volts = ""
-    amperes = ""
-    energy = ""
-    for key, text in reading.customary():
-        if key == "power_import_w":
-            power += "import %s W  " % text
-        elif key == "power_export_w":
-            power += "export %s W  " % text
-        elif key.startswith("voltage_"):
-            volts += text + " "
-        elif key.startswith("current_"):
-            amperes += text + " "
-        elif key == "energy_import_kwh":
-            energy = "register %s kWh" % text
-    parts = power + (volts + "V  " if volts else "") + (amperes + "A  " if amperes else "") + energy
-    return parts.strip() or "list " + reading.list
+        power = volts = amperes = energy = ""
+        for key, text in reading.customary():
+            if key == "power_import_w":
+                power += "import %s W  " % text
+            elif key == "power_export_w":
+                power += "export %s W  " % text
+            elif key.startswith("voltage_"):
+                volts += text + " "
+            elif key.startswith("current_"):
+                amperes += text + " "
+            elif key == "energy_import_kwh":
+                energy = "register %s kWh" % text
+        parts = power + (volts + "V  " if volts else "") + (amperes + "A  " if amperes else "") + energy
+        self.line("reading", parts.strip() or "list " + reading.list)

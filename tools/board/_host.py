@@ -13,11 +13,6 @@ libc = ffi.open("libc.so.6")
 read = libc.func("i", "read", "ipi")  # (fd, address, length) -> length, 0, or -1 with os.errno()
 
 
-def exit(status):
-    """End the process on the spot."""
-    libc.func("v", "_exit", "i")(status)
-
-
 def setting(name, default=None):
     """The environment variable `name`, or `default`."""
     return os.getenv(name) or default
