@@ -69,11 +69,7 @@ def assemble():
     gc.collect()
     from firmware.meter_port import MeterPort
 
-    def on_reading(reading):
-        log.reading(reading)
-        uplink.offer(reading)
-
-    port = MeterPort(board, values["meter_line"], reader, on_reading, log)
+    port = MeterPort(board, values["meter_line"], reader, uplink.take, log)
     gc.collect()
     from firmware.supervisor import WATCHDOG_MS, Supervisor
 

@@ -49,6 +49,12 @@ class Uplink:
         self.dropped = 0
         self.sessions = 0
 
+    def take(self, reading):
+        """Show a reading on the console, then queue it."""
+        # Not a function of assembly.py's: that would keep all of it in memory.
+        self._log.reading(reading)
+        self.offer(reading)
+
     def offer(self, reading):
         """Queue a reading with the time of now; the oldest makes room."""
         if not self._settings["mqtt_host"]:
