@@ -262,6 +262,8 @@ def begin(w: ptr32, pos: int, end: int):
     w[0] = pos
     w[1] = end
     w[2] = 0
+    w[12] = 0
+    w[13] = 0
     w[14] = 0
     w[15] = 0
     pos = 163
@@ -364,6 +366,8 @@ def numbers(octets: ptr8, w: ptr32, form: int, places: ptr8) -> int:
             d = octets[at]
             while d >= 48 and d <= 57:
                 c = c * 10 + d - 48
+                if c > 73:
+                    return 1
                 at += 1
                 d = octets[at]
             if d != 0x2E or octets[at + 2] != 0x2E or octets[at + 4] != 0x28:
