@@ -32,7 +32,7 @@ def names(cell):
 
 
 def test_every_goal_exists_and_takes_what_is_given():
-    makefile = (ROOT / "Makefile").read_text() + (ROOT / "tools/device.mk").read_text()
+    makefile = "".join((ROOT / name).read_text() for name in ("Makefile", "tools/device.mk", "tools/quality.mk"))
     commands = [text for text in CODE if text.startswith("make ")]
     goals = {re.match(r"make (\w+)", text)[1] for text in commands}
     assert goals >= {"run", "test", "flash", "configure", "console", "deploy"}
