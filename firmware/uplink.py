@@ -41,7 +41,8 @@ class Uplink:
         self._announcer = announcer
         self._queue = deque((), _QUEUE)
         self._next = None  # out of the queue, not yet sent
-        self._backoff = Backoff(1000, 60000)
+        # A broker at home costs little to ask, and eight readings wait: rather often than politely.
+        self._backoff = Backoff(1000, 15000)
         self._told = None
         self._told_at = 0
         self.connected = False
