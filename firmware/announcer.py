@@ -4,7 +4,6 @@ Only this much stays in memory, and it does not grow.
 """
 
 import time
-from array import array
 
 from micropython import const
 
@@ -24,7 +23,7 @@ class Announcer:
     def __init__(self, *about):
         self.about = about
         self.seen = bytearray(32)
-        self.times = array("i", bytes(48))
+        self.times = [0] * 12
         self.vendor = ""
         self.told = self.greeted = False
         self.at = None
