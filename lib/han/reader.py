@@ -48,7 +48,8 @@ class Reader:
         # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
         self._dlms = None
         self._read_telegram = None
-        self._doubtful = 0
+        self._doubts = 0
+        self._believed = 0
 
     @property
     def stats(self):
@@ -116,9 +117,7 @@ class Reader:
                 return found
             start = work[START]
             end = work[FILL]
-            if mode == _CIPHERED and self._doubtful:
-                # The line speaks in frames, so this stands inside a damaged one; unless it goes on and on.
-                self._doubtful -= 1
+            if mode == _CIPHERED and self._doubt():
                 verdict = 0
             else:
                 framer = self._framers[mode] or self._load_framer(mode)
@@ -132,8 +131,6 @@ class Reader:
             if reading is not None:
                 found = found or []
                 found.append(reading)
-            if verdict > 0 and mode != _CIPHERED:
-                self._doubtful = _DOUBTS
             # Only its tag vouches for a ciphered APDU without a frame.
             if verdict > 0 and (mode != _CIPHERED or reading is not None):
                 work[START] = start + verdict
@@ -142,6 +139,16 @@ class Reader:
                 work[START] = start + 1
                 work[DROPPED] += 1
                 self._stats.resyncs += 1
+
+    def _doubt(self):
+        """Whether a bare APDU is not to be believed: on a line that speaks in frames it stands inside a damaged one, unless
+        it goes on and on."""
+        good = self._stats.frames + self._stats.telegrams
+        if good != self._believed:
+            self._believed = good
+            self._doubts = _DOUBTS
+        self._doubts -= 1
+        return self._doubts >= 0
 
     def _load_framer(self, mode):
         if mode == _MBUS:

@@ -1,18 +1,17 @@
-"""Lists that are one structure: pairs of OBIS code and value, or bare values that only their place names.
+"""Lists that are one structure, in pairs of OBIS code and value. Scale and unit only the maker's papers tell.
 
-Neither carries scale or unit, which only the maker's papers tell. A new positional list is a row in _POSITIONAL.
+Bare values that only their place names are read by `places`, lists that describe themselves by `described`.
 """
 
 from .axdr import ARRAY, ENUM, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
 from .clock import put_clock
-from .elements import put_described, put_scaled, put_text, text_quantity, use_scales, vendor
-from .errors import MessageError
+from .elements import put_described, text_quantity, use_scales, vendor
 from .kernel import numbers
-from .quantities import A, LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, V, VARH, WH
-from .work import LEFT, POS, READ
+from .quantities import A, LIST_VERSION, METER_TYPE, NO_UNIT, V, VARH, WH
+from .work import LEFT, POS
 
 # The name of the rule, and where none is on the wire, unit and decimal exponent (16 more), 0 for a unit not named.
-_KAIFA_SCALE = ("Kaifa", bytes((A, 13, V, 15)))
+KAIFA_SCALE = ("Kaifa", bytes((A, 13, V, 15)))
 _KAMSTRUP_SCALE = ("Kamstrup", bytes((A, 14, WH, 17, VARH, 17, NO_UNIT, 14)))
 _LANDIS_SCALE = ("Landis+Gyr", bytes((A, 14)))
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
@@ -20,19 +19,8 @@ _KAMSTRUP_TYPES = (
     ("685", ("Kamstrup 685", bytes((A, 13, WH, 17, VARH, 17, NO_UNIT, 14)))),
     ("6841131BN245101092", ("Kamstrup 6841131BN245101092", bytes((A, 14, NO_UNIT, 14)))),
 )
-
-_IDS = bytes((LIST_VERSION, METER_ID, METER_TYPE, 0, 1, 2, 3))
-_ONE_PHASE = _IDS + bytes((19, 16))
-_THREE_PHASES = _IDS + bytes((19, 20, 21, 16, 17, 18))
-_CLOCK_AND_REGISTERS = bytes((METER_TIME, 22, 23, 24, 25))
-# Maker, its scale, the quantities in the order of the elements (KFM_001).
-_POSITIONAL = (
-    ("Kaifa", _KAIFA_SCALE, b"\x00"),
-    ("Kaifa", _KAIFA_SCALE, _ONE_PHASE),
-    ("Kaifa", _KAIFA_SCALE, _THREE_PHASES),
-    ("Kaifa", _KAIFA_SCALE, _ONE_PHASE + _CLOCK_AND_REGISTERS),
-    ("Kaifa", _KAIFA_SCALE, _THREE_PHASES + _CLOCK_AND_REGISTERS),
-)
+# What reads bare values, loaded with the first of them.
+_places = [None]
 
 
 def read_structure(cursor, count, reading, work, known_vendor):
@@ -57,18 +45,15 @@ def read_structure(cursor, count, reading, work, known_vendor):
     obis = cursor.is_obis()
     if obis or tag == STRUCTURE or tag == OCTET_STRING and cursor.size == 12 and not cursor.is_printable():
         cursor.pos = first
-        _elements(cursor, count, reading, work, _KAIFA_SCALE if obis else _LANDIS_SCALE)
+        _elements(cursor, count, reading, work, KAIFA_SCALE if obis else _LANDIS_SCALE)
         if obis and not reading.vendor:
             reading.vendor = "Kaifa"
-    elif not _known_places(cursor, first, count, reading, work, known_vendor):
-        cursor.pos = first
-        for n in range(count):
-            if cursor.pos >= cursor.end:
-                break
-            cursor.next()
-            reading.other["#%d" % n] = (cursor.value(), "")
-            if n == 0:
-                reading.vendor = vendor(cursor.text()) if cursor.tag == OCTET_STRING else ""
+    else:
+        if _places[0] is None:
+            from .places import read_places
+
+            _places[0] = read_places
+        _places[0](cursor, first, count, reading, work, known_vendor)
 
 
 def _elements(cursor, count, reading, work, scales):
@@ -109,39 +94,3 @@ def _pair(cursor, reading, work):
         for beginning, scales in _KAMSTRUP_TYPES:
             if type_number.startswith(beginning):
                 use_scales(reading, work, scales)
-
-
-def _known_places(cursor, first, count, reading, work, known_vendor):
-    """Read a list of _POSITIONAL. Return False, and leave the reading empty, where it is none of them."""
-    cursor.pos = first
-    cursor.next()
-    if count == 1:
-        made_by = "Kaifa"
-    else:
-        # After a restart a meter leaves its list id out for a while.
-        version = cursor.text().strip("0")
-        made_by = vendor(version) if version else known_vendor
-    for maker, scales, places in _POSITIONAL:
-        if maker == made_by and len(places) == count:
-            break
-    else:
-        return False
-    use_scales(reading, work, scales)
-    work[POS] = first
-    work[LEFT] = count
-    work[READ] = 0
-    while numbers(cursor.buf, work, 3, places):
-        q = places[work[READ]]
-        cursor.pos = work[POS]
-        cursor.next()
-        if cursor.is_number() != (q < METER_TIME):
-            raise MessageError("a list of %d by %s with another layout" % (count, made_by))
-        if q >= METER_TIME:
-            put_text(cursor, reading, q)
-        elif not put_scaled(cursor, reading, work, q):
-            reading.other["#%d" % work[READ]] = (cursor.number(), "")
-        work[POS] = cursor.pos
-        work[LEFT] -= 1
-        work[READ] += 1
-    reading.vendor = made_by
-    return True

@@ -1,0 +1,70 @@
+"""Lists of bare values, which only their place names (Kaifa). A new one is a row in _POSITIONAL."""
+
+from .axdr import OCTET_STRING
+from .elements import put_scaled, put_text, use_scales, vendor
+from .errors import MessageError
+from .kernel import numbers
+from .quantities import LIST_VERSION, METER_ID, METER_TIME, METER_TYPE
+from .structures import KAIFA_SCALE
+from .work import LEFT, POS, READ
+
+_IDS = bytes((LIST_VERSION, METER_ID, METER_TYPE, 0, 1, 2, 3))
+_ONE_PHASE = _IDS + bytes((19, 16))
+_THREE_PHASES = _IDS + bytes((19, 20, 21, 16, 17, 18))
+_CLOCK_AND_REGISTERS = bytes((METER_TIME, 22, 23, 24, 25))
+# Maker, its scale, the quantities in the order of the elements (KFM_001).
+_POSITIONAL = (
+    ("Kaifa", KAIFA_SCALE, b"\x00"),
+    ("Kaifa", KAIFA_SCALE, _ONE_PHASE),
+    ("Kaifa", KAIFA_SCALE, _THREE_PHASES),
+    ("Kaifa", KAIFA_SCALE, _ONE_PHASE + _CLOCK_AND_REGISTERS),
+    ("Kaifa", KAIFA_SCALE, _THREE_PHASES + _CLOCK_AND_REGISTERS),
+)
+
+
+def read_places(cursor, first, count, reading, work, known_vendor):
+    """Fill the reading from `count` bare values, the first at position `first`. Raises MessageError."""
+    cursor.pos = first
+    cursor.next()
+    if count == 1:
+        made_by = "Kaifa"
+    else:
+        # After a restart a meter leaves its list id out for a while.
+        version = cursor.text().strip("0")
+        made_by = vendor(version) if version else known_vendor
+    for maker, scales, places in _POSITIONAL:
+        if maker == made_by and len(places) == count:
+            break
+    else:
+        _unknown(cursor, first, count, reading)
+        return
+    use_scales(reading, work, scales)
+    work[POS] = first
+    work[LEFT] = count
+    work[READ] = 0
+    while numbers(cursor.buf, work, 3, places):
+        q = places[work[READ]]
+        cursor.pos = work[POS]
+        cursor.next()
+        if cursor.is_number() != (q < METER_TIME):
+            raise MessageError("a list of %d by %s with another layout" % (count, made_by))
+        if q >= METER_TIME:
+            put_text(cursor, reading, q)
+        elif not put_scaled(cursor, reading, work, q):
+            reading.other["#%d" % work[READ]] = (cursor.number(), "")
+        work[POS] = cursor.pos
+        work[LEFT] -= 1
+        work[READ] += 1
+    reading.vendor = made_by
+
+
+def _unknown(cursor, first, count, reading):
+    """Keep a list whose layout is not known here under the places of its values."""
+    cursor.pos = first
+    for n in range(count):
+        if cursor.pos >= cursor.end:
+            break
+        cursor.next()
+        reading.other["#%d" % n] = (cursor.value(), "")
+        if n == 0:
+            reading.vendor = vendor(cursor.text()) if cursor.tag == OCTET_STRING else ""
