@@ -256,7 +256,7 @@ def test_registers():
                 octets += rng.choice((b"\x02\x02", b"\x02\x02", b"\x02\x04", b"\x02\x03")) + CLOCK.replace(b"\x09\x06", tag, 1)
             else:
                 obis, scaler = rng.choice(OBIS), rng.choice((0, 0, 0, 1, 3, 6, 7, 0xFF, 0xFE, 0xFD, 0xFC, 0x80))
-                unit = rng.choice((*[quantities.UNITS[n] for n in [quantities.lookup(*obis[:5])] if n != quantities.NONE] * 5, 27, 0))
+                unit = rng.choice((*[quantities.UNITS[n] for n in [quantities.lookup(*obis[:5])] if n != quantities._NONE] * 5, 27, 0))
                 octets += b"\x02\x03" + tag + obis + rng.choice(INTEGERS) + bytes((2, 2, 15, scaler, 22, unit))
         count += elements_alike(1, spoil(rng, octets), rng.randrange(elements + 2), None)
     assert count > 1000

@@ -4,7 +4,11 @@ import pytest
 
 from han import Reader, kernel
 from han.reading import decimal
-from han.work import CRC, FILL, MODE, SEEN, scale, work_area
+from han.work import _CRC as CRC
+from han.work import _FILL as FILL
+from han.work import _MODE as MODE
+from han.work import _SEEN as SEEN
+from han.work import scale, work_area
 
 
 def x25(octets):

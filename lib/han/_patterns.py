@@ -7,10 +7,23 @@ codes, scalers and units every few seconds.
 import re
 from array import array
 
+from ._const import const
 from . import _loops
-from .quantities import (A, HZ, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, SHIFTS, UNITS, V, VAR, VARH, W, WH,
-                         lookup)
+from .quantities import SHIFTS, UNITS, lookup
 from .tables import POWERS
+
+_A = const(33)
+_HZ = const(44)
+_METER_ID = const(46)
+_METER_TIME = const(45)
+_METER_TYPE = const(47)
+_NO_UNIT = const(255)
+_NONE = const(255)
+_V = const(35)
+_VAR = const(29)
+_VARH = const(32)
+_W = const(27)
+_WH = const(30)
 
 # Line ends, then code, parenthesis and sign, number, decimals, unit; or a clock; or what needs a closer look.
 _LINES = re.compile(rb"[\r\n]*+(?:([01]-[01]:0*[0-9]{1,2}\.[78]\.[0-4]\([-+]?+)0*([0-9]{1,9}+|(?=\.))(?:\.([0-9]{1,6}+))?+\*?+"
@@ -22,8 +35,8 @@ _CLOCK = re.compile(rb"\x02[^\x03](?:\t\x06\0\0\x01\0\0.|\x06\t\0\0\x01\0\0\xff)
 _CODE = re.compile(rb"\t\x06(.{5}).|\x06\t(.{5})\xff", re.S).match
 _GROUPS = re.compile(rb"[0-9]+").findall
 
-_UNITS = {b"": NO_UNIT, b"w": W, b"wh": WH, b"var": VAR, b"varh": VARH, b"v": V, b"a": A, b"hz": HZ}
-_IDENTIFIERS = {(0, 0, 96, 1, 0): METER_ID, (0, 0, 96, 1, 1): METER_ID, (0, 0, 96, 1, 7): METER_TYPE}
+_UNITS = {b"": _NO_UNIT, b"w": _W, b"wh": _WH, b"var": _VAR, b"varh": _VARH, b"v": _V, b"a": _A, b"hz": _HZ}
+_IDENTIFIERS = {(0, 0, 96, 1, 0): _METER_ID, (0, 0, 96, 1, 1): _METER_ID, (0, 0, 96, 1, 7): _METER_TYPE}
 # Octets of an integer by its tag.
 _INTEGERS = {5: 4, 6: 4, 16: 2, 18: 2}
 _SIGNED = 16
@@ -162,9 +175,9 @@ def _learn_element(key, form, w):
             return None
         known = _known(quantity, key[16], (key[14] ^ 0x80) - 0x80, _LARGEST, False)
     else:
-        unit = UNITS[quantity] if quantity != NONE else 0
+        unit = UNITS[quantity] if quantity != _NONE else 0
         known = _known(quantity, unit, w[176 + (unit & 15)] - 16, _LARGEST, False)
-        if known and unit == V:
+        if known and unit == _V:
             # What is no voltage of a house, 50 to 480 V, is looked at closely.
             word, factor, _, _, *rest = known
             known = word, factor, -(-50000 // factor), 480000 // factor, *rest
@@ -173,7 +186,7 @@ def _learn_element(key, form, w):
 
 def _known(quantity, unit, exponent, largest, negative):
     """(first word of the entry, factor, least and largest integer, bit, whether a register), None where there is no entry."""
-    if quantity >= METER_TIME or unit != UNITS[quantity] or not 0 <= exponent + SHIFTS[quantity] <= 9:
+    if quantity >= _METER_TIME or unit != UNITS[quantity] or not 0 <= exponent + SHIFTS[quantity] <= 9:
         return None
     power = exponent + SHIFTS[quantity]
     factor = POWERS[power]
@@ -203,7 +216,7 @@ def others(octets, w, reading, append):
         if not known:
             break
         code, quantity = known
-        if quantity != NONE and (several is None or b"(" not in several):
+        if quantity != _NONE and (several is None or b"(" not in several):
             if several or unit or not reading.put_text(quantity, value.decode().strip()):
                 break
             code = ""
@@ -219,6 +232,6 @@ def others(octets, w, reading, append):
 def _learn_code(written):
     """(code, the text that a single value under it is, NONE where it is none), None where lines of that code are left."""
     groups = tuple(map(int, _GROUPS(written)))
-    if max(groups) > 255 or groups == (0, 0, 1, 0, 0) or lookup(*groups) != NONE:
+    if max(groups) > 255 or groups == (0, 0, 1, 0, 0) or lookup(*groups) != _NONE:
         return None
-    return _remember(_codes, written, ("%d-%d:%d.%d.%d" % groups, _IDENTIFIERS.get(groups, NONE)), len(written))
+    return _remember(_codes, written, ("%d-%d:%d.%d.%d" % groups, _IDENTIFIERS.get(groups, _NONE)), len(written))

@@ -3,13 +3,13 @@
 from ._const import const
 from .errors import MessageError
 
-NULL = const(0)
-ARRAY = const(1)
-STRUCTURE = const(2)
-OCTET_STRING = const(9)
-VISIBLE_STRING = const(10)
-UTF8_STRING = const(12)
-ENUM = const(22)
+_NULL = const(0)
+_ARRAY = const(1)
+_STRUCTURE = const(2)
+_OCTET_STRING = const(9)
+_VISIBLE_STRING = const(10)
+_UTF8_STRING = const(12)
+_ENUM = const(22)
 _BIT_STRING = const(4)
 _DEPTH = const(8)
 
@@ -63,7 +63,7 @@ class Cursor:
         self.tag = tag
         self.at = pos
         self.size = size
-        if tag != ARRAY and tag != STRUCTURE:
+        if tag != _ARRAY and tag != _STRUCTURE:
             pos += size
             if pos > end:
                 raise MessageError("ends early")
@@ -103,14 +103,14 @@ class Cursor:
 
     def is_obis(self):
         """Whether the element is an OBIS code: an octet-string of 6 that ends in 255."""
-        return self.tag == OCTET_STRING and self.size == 6 and self.buf[self.at + 5] == 0xFF
+        return self.tag == _OCTET_STRING and self.size == 6 and self.buf[self.at + 5] == 0xFF
 
     def value(self):
         """The element as a plain value: integer, text, None for null; a list for a container, which is stepped over."""
         tag = self.tag
-        if tag == ARRAY or tag == STRUCTURE:
+        if tag == _ARRAY or tag == _STRUCTURE:
             return self._container(1)
-        if tag == NULL or tag == 0xFF:
+        if tag == _NULL or tag == 0xFF:
             return None
         return self.number() if self.is_number() else self.text()
 
@@ -120,12 +120,12 @@ class Cursor:
         values = []
         for _ in range(self.size):
             tag = self.next()
-            values.append(self._container(depth + 1) if tag == ARRAY or tag == STRUCTURE else self.value())
+            values.append(self._container(depth + 1) if tag == _ARRAY or tag == _STRUCTURE else self.value())
         return values
 
     def skip(self):
         """Step over the element, a container with all that is in it."""
-        if self.tag != ARRAY and self.tag != STRUCTURE:
+        if self.tag != _ARRAY and self.tag != _STRUCTURE:
             return
         counts = [self.size]
         while counts:
@@ -134,7 +134,7 @@ class Cursor:
                 continue
             counts[-1] -= 1
             tag = self.next()
-            if tag == ARRAY or tag == STRUCTURE:
+            if tag == _ARRAY or tag == _STRUCTURE:
                 if len(counts) == _DEPTH:
                     raise MessageError("nested too deep")
                 counts.append(self.size)

@@ -1,7 +1,9 @@
 """Meter clocks: what they say, as local time without zone. Whether they are right is for others to judge."""
 
+from ._const import const
 from .kernel import write_clock
-from .quantities import METER_TIME
+
+_METER_TIME = const(45)
 
 _TEMPLATE = b"2000-00-00T00:00:00"
 
@@ -13,7 +15,7 @@ def put_clock(reading, buf, at):
     another century, or one too many.
     """
     text = bytearray(_TEMPLATE)
-    if not write_clock(buf, at, text, 1) or not reading.put_text(METER_TIME, str(text, "ascii")):
+    if not write_clock(buf, at, text, 1) or not reading.put_text(_METER_TIME, str(text, "ascii")):
         return False
     deviation = buf[at + 9] << 8 | buf[at + 10]
     status = buf[at + 11]

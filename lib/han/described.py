@@ -4,15 +4,20 @@ Landis+Gyr E450 and Energomera send an array of descriptors (structures of class
 values; Sagemcom XT211 an enum and an array of pairs whose descriptor has no tags.
 """
 
-from .axdr import ARRAY, NULL, OCTET_STRING, STRUCTURE
+from ._const import const
 from .elements import put_described, use_scales
 from .errors import MessageError
+
+_ARRAY = const(1)
+_NULL = const(0)
+_OCTET_STRING = const(9)
+_STRUCTURE = const(2)
 
 
 def read_described(cursor, count, reading, work, scales):
     """Fill the reading from `count` elements at the cursor, numbers at those scales. Raises MessageError."""
     use_scales(reading, work, scales)
-    if cursor.next() == ARRAY:
+    if cursor.next() == _ARRAY:
         _descriptors_first(cursor, count, reading, work)
     else:
         _untagged(cursor, reading, work)
@@ -21,11 +26,11 @@ def read_described(cursor, count, reading, work, scales):
 def _descriptors_first(cursor, count, reading, work):
     codes = []
     for _ in range(cursor.size):
-        if cursor.next() != STRUCTURE or cursor.size < 3:
+        if cursor.next() != _STRUCTURE or cursor.size < 3:
             raise MessageError("no descriptor where one was announced")
         parts = cursor.size
         cursor.next()
-        if cursor.next() != OCTET_STRING or cursor.size != 6:
+        if cursor.next() != _OCTET_STRING or cursor.size != 6:
             raise MessageError("no OBIS code")
         codes.append(cursor.at)
         for _ in range(parts - 2):
@@ -37,18 +42,18 @@ def _descriptors_first(cursor, count, reading, work):
     for obis in codes:
         if cursor.pos >= cursor.end:
             break
-        if cursor.next() != NULL:
+        if cursor.next() != _NULL:
             put_described(cursor, reading, work, obis)
 
 
 def _untagged(cursor, reading, work):
-    if cursor.next() != ARRAY:
+    if cursor.next() != _ARRAY:
         raise MessageError("no list behind an enum")
     for _ in range(cursor.size):
-        if cursor.next() != STRUCTURE or cursor.size != 2 or cursor.pos + 10 > cursor.end:
+        if cursor.next() != _STRUCTURE or cursor.size != 2 or cursor.pos + 10 > cursor.end:
             raise MessageError("no attribute where one was announced")
         # Class (2 octets), OBIS code (6), attribute (1).
         obis = cursor.pos + 2
         cursor.pos += 9
-        if cursor.next() != NULL:
+        if cursor.next() != _NULL:
             put_described(cursor, reading, work, obis)

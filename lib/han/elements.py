@@ -1,9 +1,18 @@
 """Single elements of a list into a reading: numbers, texts and clocks under their OBIS code, at the scale that applies."""
 
-from .axdr import ARRAY, STRUCTURE
+from ._const import const
 from .clock import put_clock
-from .quantities import LIST_VERSION, METER_ID, METER_TIME, METER_TYPE, NONE, UNITS, V, lookup
+from .quantities import UNITS, lookup
 from .work import exponent_of, put_any, set_scales
+
+_LIST_VERSION = const(48)
+_METER_ID = const(46)
+_METER_TIME = const(45)
+_METER_TYPE = const(47)
+_NONE = const(255)
+_V = const(35)
+_ARRAY = const(1)
+_STRUCTURE = const(2)
 
 # How the announced list id, the logical device name (0-0:42.0.0) or the system title begins, and who made the meter.
 _VENDORS = ("AIDON Aidon,KFM Kaifa,KAM Kamstrup,Kamstrup Kamstrup,EMBRIQ Landis+Gyr,LGZ Landis+Gyr,ISK Iskraemeco,"
@@ -22,7 +31,7 @@ def put_scaled(cursor, reading, work, q):
     """Put the cursor's number as quantity q at the scale of use_scales(). Return False where it cannot be that."""
     value = cursor.number()
     exponent = exponent_of(work, q)
-    if UNITS[q] == V and value and not _is_voltage(value, exponent):
+    if UNITS[q] == _V and value and not _is_voltage(value, exponent):
         # Firmware of one maker differs: 230, 2300 and 23000 all mean 230 V.
         for exponent in (0, -1, -2):
             if _is_voltage(value, exponent):
@@ -43,7 +52,7 @@ def put_described(cursor, reading, work, obis):
     buf = cursor.buf
     if cursor.is_number():
         q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
-        if q == NONE or not put_scaled(cursor, reading, work, q):
+        if q == _NONE or not put_scaled(cursor, reading, work, q):
             put_number(buf, reading, work, obis, cursor.number(), 0, 0)
         return
     put_element(cursor, reading, work, obis, 0, 0)
@@ -57,16 +66,16 @@ def put_element(cursor, reading, work, obis, exponent, unit):
     q = text_quantity(cursor.buf, obis)
     if cursor.buf[obis + 2] == 42 and not reading.vendor:
         reading.vendor = vendor(cursor.text())
-    if q == NONE or cursor.tag in (ARRAY, STRUCTURE) or not put_text(cursor, reading, q):
+    if q == _NONE or cursor.tag in (_ARRAY, _STRUCTURE) or not put_text(cursor, reading, q):
         reading.other[_code(cursor.buf, obis)] = (cursor.value(), "")
-    elif q == LIST_VERSION and not reading.vendor:
+    elif q == _LIST_VERSION and not reading.vendor:
         reading.vendor = vendor(cursor.text())
 
 
 def put_number(buf, reading, work, obis, value, exponent, unit):
     """Put value x 10**exponent of that unit (0: unknown) under the OBIS code at buf[obis]. Raises MessageError."""
     q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
-    if q != NONE and unit == UNITS[q] and put_any(work, q, value, exponent):
+    if q != _NONE and unit == UNITS[q] and put_any(work, q, value, exponent):
         return
     from .others import plain
 
@@ -75,7 +84,7 @@ def put_number(buf, reading, work, obis, value, exponent, unit):
 
 def put_text(cursor, reading, q):
     """Put the cursor's text or clock as quantity q. Return False where it is none, or is there already."""
-    if q != METER_TIME:
+    if q != _METER_TIME:
         return reading.put_text(q, cursor.text()) or cursor.size == 0
     if cursor.size != 12:
         return False
@@ -89,13 +98,13 @@ def text_quantity(buf, obis):
     if c == 96 and d == 1:
         # 96.1.1 is Kamstrup's type number, under 1-1, and the meter number of others, under 0-0.
         if e == 7 or e == 1 and buf[obis] == 1:
-            return METER_TYPE
-        return METER_ID if e <= 1 and buf[obis + 1] == 0 else NONE
+            return _METER_TYPE
+        return _METER_ID if e <= 1 and buf[obis + 1] == 0 else _NONE
     if c == 0 and d == 2 and e == 129:
-        return LIST_VERSION
+        return _LIST_VERSION
     if c == 0 and d == 0 and e == 5:
-        return METER_ID
-    return METER_TIME if c == 1 and d == 0 and e == 0 and buf[obis] == 0 else NONE
+        return _METER_ID
+    return _METER_TIME if c == 1 and d == 0 and e == 0 and buf[obis] == 0 else _NONE
 
 
 def vendor(name):

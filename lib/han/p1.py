@@ -6,7 +6,10 @@
 from ._const import const
 from .kernel import hex_word, is_ident, p1_scan
 from .tables import ARC
-from .work import CRC, NEED, SEEN
+
+_CRC = const(172)
+_NEED = const(169)
+_SEEN = const(171)
 
 WAIT = const(-1)
 
@@ -36,20 +39,20 @@ class P1Framer:
         -n octets are there; WAIT: when something in it stops advance(); 0: no good telegram begins here.
         """
         work = self._work
-        seen = work[SEEN]
+        seen = work[_SEEN]
         if seen == 0:
             if end - start < 5:
                 return -5
             if not is_ident(buf, start):
                 return 0
-            work[CRC] = ARC[0x2F]
+            work[_CRC] = ARC[0x2F]
             seen = 1
-        work[NEED] = 0
+        work[_NEED] = 0
         while p1_scan(buf, start + seen, end, work):
-            seen = work[SEEN]
+            seen = work[_SEEN]
             at = start + seen
             b = buf[at]
-            crc = work[CRC]
+            crc = work[_CRC]
             crc = ARC[(crc ^ b) & 0xFF] ^ crc >> 8
             if b == 0x21:
                 if end - at < 2:
@@ -78,6 +81,6 @@ class P1Framer:
             else:
                 self._stats.length_errors += 1
                 return 0
-            work[CRC] = crc
+            work[_CRC] = crc
             seen += 1
         return WAIT

@@ -1,17 +1,24 @@
 """Lists of bare values, which only their place names (Kaifa). A new one is a row in _POSITIONAL."""
 
-from .axdr import OCTET_STRING
+from ._const import const
 from .elements import put_scaled, put_text, use_scales, vendor
 from .errors import MessageError
 from .kernel import numbers
-from .quantities import LIST_VERSION, METER_ID, METER_TIME, METER_TYPE
 from .structures import KAIFA_SCALE
-from .work import LEFT, POS, READ
 
-_IDS = bytes((LIST_VERSION, METER_ID, METER_TYPE, 0, 1, 2, 3))
+_LEFT = const(12)
+_POS = const(0)
+_READ = const(13)
+_LIST_VERSION = const(48)
+_METER_ID = const(46)
+_METER_TIME = const(45)
+_METER_TYPE = const(47)
+_OCTET_STRING = const(9)
+
+_IDS = bytes((_LIST_VERSION, _METER_ID, _METER_TYPE, 0, 1, 2, 3))
 _ONE_PHASE = _IDS + bytes((19, 16))
 _THREE_PHASES = _IDS + bytes((19, 20, 21, 16, 17, 18))
-_CLOCK_AND_REGISTERS = bytes((METER_TIME, 22, 23, 24, 25))
+_CLOCK_AND_REGISTERS = bytes((_METER_TIME, 22, 23, 24, 25))
 # Maker, its scale, the quantities in the order of the elements (KFM_001).
 _POSITIONAL = (
     ("Kaifa", KAIFA_SCALE, b"\x00"),
@@ -39,22 +46,22 @@ def read_places(cursor, first, count, reading, work, known_vendor):
         _unknown(cursor, first, count, reading)
         return
     use_scales(reading, work, scales)
-    work[POS] = first
-    work[LEFT] = count
-    work[READ] = 0
+    work[_POS] = first
+    work[_LEFT] = count
+    work[_READ] = 0
     while numbers(cursor.buf, work, 3, places):
-        q = places[work[READ]]
-        cursor.pos = work[POS]
+        q = places[work[_READ]]
+        cursor.pos = work[_POS]
         cursor.next()
-        if cursor.is_number() != (q < METER_TIME):
+        if cursor.is_number() != (q < _METER_TIME):
             raise MessageError("a list of %d by %s with another layout" % (count, made_by))
-        if q >= METER_TIME:
+        if q >= _METER_TIME:
             put_text(cursor, reading, q)
         elif not put_scaled(cursor, reading, work, q):
-            reading.other["#%d" % work[READ]] = (cursor.number(), "")
-        work[POS] = cursor.pos
-        work[LEFT] -= 1
-        work[READ] += 1
+            reading.other["#%d" % work[_READ]] = (cursor.number(), "")
+        work[_POS] = cursor.pos
+        work[_LEFT] -= 1
+        work[_READ] += 1
     reading.vendor = made_by
 
 
@@ -67,4 +74,4 @@ def _unknown(cursor, first, count, reading):
         cursor.next()
         reading.other["#%d" % n] = (cursor.value(), "")
         if n == 0:
-            reading.vendor = vendor(cursor.text()) if cursor.tag == OCTET_STRING else ""
+            reading.vendor = vendor(cursor.text()) if cursor.tag == _OCTET_STRING else ""

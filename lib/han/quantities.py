@@ -2,6 +2,9 @@
 
 A quantity is a small number, its place in _NAMES. Tables are bytes, indexed by that number or by the C group of the
 code (IEC 62056-6-1: C 21 to 33 is phase L1, 41 to 53 L2, 61 to 73 L3; D 7 is instantaneous, D 8 a register).
+
+Modules that use the numbers here, in `work` and in `axdr` write them down again as private const(): MicroPython then folds
+them away, names and all, which saves a kilobyte of heap. A test holds them equal.
 """
 
 from ._const import const
@@ -23,37 +26,38 @@ _NAMES = (
     "frequency               meter_time              meter_id                meter_type              "
     "list_version            ")
 
-NONE = const(255)
+_NONE = const(255)
 _CURRENT = const(19)
 _VOLTAGE = const(16)
 _ENERGY = const(22)
 _ENERGY_PHASE = const(26)
 _POWER_FACTOR = const(40)
 _FREQUENCY = const(44)
-METER_TIME = const(45)
-METER_ID = const(46)
-METER_TYPE = const(47)
-LIST_VERSION = const(48)
+_METER_TIME = const(45)
+METER_TIME = _METER_TIME  # from here on quantities are texts
+_METER_ID = const(46)
+_METER_TYPE = const(47)
+_LIST_VERSION = const(48)
 
 # Units by number as DLMS does, Blue Book table "unit enumeration".
-W = const(27)
-VAR = const(29)
-WH = const(30)
-VARH = const(32)
-A = const(33)
-V = const(35)
-HZ = const(44)
-NO_UNIT = const(255)
+_W = const(27)
+_VAR = const(29)
+_WH = const(30)
+_VARH = const(32)
+_A = const(33)
+_V = const(35)
+_HZ = const(44)
+_NO_UNIT = const(255)
 # Unit to the ending of the name inside, the ending of what people see, decimals between the two. Text has none.
 _ENDINGS = {27: ("_w", "_w", 0), 29: ("_var", "_var", 0), 30: ("_wh", "_kwh", 3), 32: ("_varh", "_kvarh", 3),
             33: ("_ma", "_a", 3), 35: ("_mv", "_v", 3), 44: ("_mhz", "_hz", 3), 255: ("_milli", "", 3), 0: ("", "", 0)}
 
 # The unit of each quantity; text has none.
-UNITS = (bytes((W, W, VAR, VAR)) * 4 + bytes((V, V, V, A, A, A, WH, WH, VARH, VARH)) + bytes((WH,)) * 14
-         + bytes((NO_UNIT,)) * 4 + bytes((HZ, 0, 0, 0, 0)))
+UNITS = (bytes((_W, _W, _VAR, _VAR)) * 4 + bytes((_V, _V, _V, _A, _A, _A, _WH, _WH, _VARH, _VARH)) + bytes((_WH,)) * 14
+         + bytes((_NO_UNIT,)) * 4 + bytes((_HZ, 0, 0, 0, 0)))
 
 # How far the integer stands above the unit: 3 where it counts thousandths (mV, mA, mHz, 1/1000), 0 where it counts units.
-SHIFTS = bytes(3 if u in (V, A, HZ, NO_UNIT) else 0 for u in UNITS)
+SHIFTS = bytes(3 if u in (_V, _A, _HZ, _NO_UNIT) else 0 for u in UNITS)
 
 # The quantity of an OBIS code: 74 octets by its C group for D.E 7.0, 74 more for D.E 8.0.
 QUANTITIES = bytearray(b"\xff" * 148)
@@ -87,10 +91,10 @@ def lookup(a, b, c, d, e):
     meters behind this one, whose values must not be taken for its own.
     """
     if c > 73 or b > a or a > 1:
-        return NONE
+        return _NONE
     if e == 0 and (d == 7 or d == 8):
         return QUANTITIES[(d - 7) * 74 + c]
-    return 27 + 4 * c + e if d == 8 and e <= 4 and 1 <= c <= 2 else NONE
+    return 27 + 4 * c + e if d == 8 and e <= 4 and 1 <= c <= 2 else _NONE
 
 
 def name(quantity):
@@ -115,4 +119,4 @@ def find(wanted):
         # A name that ends like another comes after it, so the first match is the one, if it is any.
         if base and at >= 0 and at % _WIDTH == 0 and name(at // _WIDTH) == wanted:
             return at // _WIDTH
-    return NONE
+    return _NONE

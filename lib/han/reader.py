@@ -6,7 +6,15 @@ from .hdlc import HdlcFramer
 from .kernel import advance, hunt, shift
 from .p1 import P1Framer
 from .stats import Stats
-from .work import BYTES, CLOSING, DROPPED, FILL, MODE, NEED, START, work_area
+from .work import work_area
+
+_BYTES = const(173)
+_CLOSING = const(175)
+_DROPPED = const(174)
+_FILL = const(168)
+_MODE = const(170)
+_NEED = const(169)
+_START = const(167)
 
 # What a message begins with, as hunt() says.
 _FRAME = const(1)
@@ -56,9 +64,9 @@ class Reader:
         """What was seen so far, a Stats."""
         work = self._work
         stats = self._stats
-        stats.bytes += work[BYTES]
-        stats.dropped += work[DROPPED]
-        work[BYTES] = work[DROPPED] = 0
+        stats.bytes += work[_BYTES]
+        stats.dropped += work[_DROPPED]
+        work[_BYTES] = work[_DROPPED] = 0
         return stats
 
     def feed(self, data, n=-1):
@@ -81,12 +89,12 @@ class Reader:
         """
         work = self._work
         found = ()
-        while work[MODE]:
-            framer = self._framers[work[MODE]]
+        while work[_MODE]:
+            framer = self._framers[work[_MODE]]
             framer.give_up()
-            work[MODE] = work[NEED] = 0
-            work[START] += 1
-            work[DROPPED] += 1
+            work[_MODE] = work[_NEED] = 0
+            work[_START] += 1
+            work[_DROPPED] += 1
             self._stats.resyncs += 1
             found = self._decide(found)
         return found
@@ -97,12 +105,12 @@ class Reader:
         found = ()
         at = 0
         while at < n:
-            if work[START]:
-                shift(self._buf, work[START], work[FILL])
-                work[FILL] -= work[START]
-                work[START] = 0
-            part = min(n - at, self._size - work[FILL])
-            if advance(self._buf, data[at:at + part], part, work) or work[FILL] == self._size:
+            if work[_START]:
+                shift(self._buf, work[_START], work[_FILL])
+                work[_FILL] -= work[_START]
+                work[_START] = 0
+            part = min(n - at, self._size - work[_FILL])
+            if advance(self._buf, data[at:at + part], part, work) or work[_FILL] == self._size:
                 found = self._decide(found)
             at += part
         return found
@@ -112,11 +120,11 @@ class Reader:
         buf = self._buf
         work = self._work
         while True:
-            mode = work[MODE] or hunt(work[START], buf, work[FILL], work)
+            mode = work[_MODE] or hunt(work[_START], buf, work[_FILL], work)
             if not mode:
                 return found
-            start = work[START]
-            end = work[FILL]
+            start = work[_START]
+            end = work[_FILL]
             if mode == _CIPHERED and self._doubt():
                 verdict = 0
             else:
@@ -124,20 +132,20 @@ class Reader:
                 verdict = framer.check(buf, start, end)
             if verdict < 0 and end - start < self._size and -verdict <= self._size:
                 # -1: the telegram is looked through as it comes.
-                work[NEED] = -verdict if verdict < -1 else 0
+                work[_NEED] = -verdict if verdict < -1 else 0
                 return found
-            work[MODE] = 0
+            work[_MODE] = 0
             reading = self._read(mode, start, start + verdict) if verdict > 0 else None
             if reading is not None:
                 found = found or []
                 found.append(reading)
             # Only its tag vouches for a ciphered APDU without a frame.
             if verdict > 0 and (mode != _CIPHERED or reading is not None):
-                work[START] = start + verdict
-                work[CLOSING] = framer.closing
+                work[_START] = start + verdict
+                work[_CLOSING] = framer.closing
             else:
-                work[START] = start + 1
-                work[DROPPED] += 1
+                work[_START] = start + 1
+                work[_DROPPED] += 1
                 self._stats.resyncs += 1
 
     def _doubt(self):

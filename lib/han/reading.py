@@ -2,9 +2,15 @@
 
 import json
 
+from ._const import const
 from .kernel import name
-from .quantities import METER_TIME, NONE, customary_name, find
-from .work import COUNT, ENTRIES, REGISTER
+from .quantities import customary_name, find
+
+_COUNT = const(2)
+_ENTRIES = const(16)
+_REGISTER = const(15)
+_METER_TIME = const(45)
+_NONE = const(255)
 
 
 def decimal(value, places, shown):
@@ -56,14 +62,14 @@ class Reading:
 
     def take(self, work):
         """Take over the entries of a parser's work area."""
-        self._entries = work[ENTRIES:ENTRIES + 3 * work[COUNT]]
+        self._entries = work[_ENTRIES:_ENTRIES + 3 * work[_COUNT]]
 
     def classify(self, work):
         """Set `list` by what was read: the announced kind of list is not on the wire, or not to be relied on."""
-        if work[REGISTER]:
+        if work[_REGISTER]:
             self.list = "3"
         else:
-            self.list = "1" if work[COUNT] == 1 and work[ENTRIES] & 0xFF == 0 else "2"
+            self.list = "1" if work[_COUNT] == 1 and work[_ENTRIES] & 0xFF == 0 else "2"
 
     def __len__(self):
         return len(self._texts) + len(self._entries) // 3
@@ -80,9 +86,9 @@ class Reading:
     def get(self, key, default=None):
         """The value of that name, or default."""
         quantity = find(key)
-        if quantity == NONE:
+        if quantity == _NONE:
             return default
-        if quantity >= METER_TIME:
+        if quantity >= _METER_TIME:
             return self._texts.get(quantity, default)
         entries = self._entries
         for at in range(0, len(entries), 3):

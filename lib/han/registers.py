@@ -1,28 +1,33 @@
 """Lists of registers that carry OBIS code, value, scaler and unit: Aidon, Landis+Gyr E350."""
 
-from .axdr import OCTET_STRING, STRUCTURE, Cursor
+from ._const import const
+from .axdr import Cursor
 from .elements import put_element, put_number
 from .errors import MessageError
 from .kernel import numbers
-from .work import LEFT, POS
+
+_LEFT = const(12)
+_POS = const(0)
+_OCTET_STRING = const(9)
+_STRUCTURE = const(2)
 
 
 def read_registers(buf, pos, end, reading, work):
     """Fill the reading from the array at buf[pos]. Raises MessageError."""
     cursor = None
-    work[POS] = pos + 2
-    work[LEFT] = buf[pos + 1]
+    work[_POS] = pos + 2
+    work[_LEFT] = buf[pos + 1]
     while numbers(buf, work, 1, b""):
         cursor = cursor or Cursor(buf, pos, end)
-        cursor.pos = work[POS]
+        cursor.pos = work[_POS]
         read_register(cursor, reading, work)
-        work[POS] = cursor.pos
-        work[LEFT] -= 1
+        work[_POS] = cursor.pos
+        work[_LEFT] -= 1
 
 
 def read_register(cursor, reading, work):
     """One register that the fast loop leaves: text, a clock, a rare type, a code without a name here."""
-    if cursor.next() != STRUCTURE or not 2 <= cursor.size <= 3:
+    if cursor.next() != _STRUCTURE or not 2 <= cursor.size <= 3:
         raise MessageError("no register where one was announced")
     parts = cursor.size
     obis = _obis(cursor)
@@ -34,7 +39,7 @@ def read_register(cursor, reading, work):
             cursor.skip()
         return
     value = cursor.number()
-    if cursor.next() != STRUCTURE or cursor.size != 2:
+    if cursor.next() != _STRUCTURE or cursor.size != 2:
         raise MessageError("no scaler and unit")
     cursor.next()
     exponent = cursor.number() if cursor.is_number() else 0
@@ -47,9 +52,9 @@ def _obis(cursor):
     buf = cursor.buf
     at = cursor.pos
     # Landis+Gyr ZMF100 swaps tag and length of the currents' codes.
-    if at + 8 <= cursor.end and buf[at] == 6 and buf[at + 1] == OCTET_STRING and buf[at + 7] == 0xFF:
+    if at + 8 <= cursor.end and buf[at] == 6 and buf[at + 1] == _OCTET_STRING and buf[at + 7] == 0xFF:
         cursor.pos = at + 8
         return at + 2
-    if cursor.next() != OCTET_STRING or cursor.size != 6:
+    if cursor.next() != _OCTET_STRING or cursor.size != 6:
         raise MessageError("no OBIS code")
     return cursor.at

@@ -3,21 +3,36 @@
 Bare values that only their place names are read by `places`, lists that describe themselves by `described`.
 """
 
-from .axdr import ARRAY, ENUM, NULL, OCTET_STRING, STRUCTURE, UTF8_STRING, VISIBLE_STRING
+from ._const import const
 from .clock import put_clock
 from .elements import put_described, text_quantity, use_scales, vendor
 from .kernel import numbers
-from .quantities import A, LIST_VERSION, METER_TYPE, NO_UNIT, V, VARH, WH
-from .work import LEFT, POS
+
+_LEFT = const(12)
+_POS = const(0)
+_A = const(33)
+_LIST_VERSION = const(48)
+_METER_TYPE = const(47)
+_NO_UNIT = const(255)
+_V = const(35)
+_VARH = const(32)
+_WH = const(30)
+_ARRAY = const(1)
+_ENUM = const(22)
+_NULL = const(0)
+_OCTET_STRING = const(9)
+_STRUCTURE = const(2)
+_UTF8_STRING = const(12)
+_VISIBLE_STRING = const(10)
 
 # The name of the rule, and where none is on the wire, unit and decimal exponent (16 more), 0 for a unit not named.
-KAIFA_SCALE = ("Kaifa", bytes((A, 13, V, 15)))
-_KAMSTRUP_SCALE = ("Kamstrup", bytes((A, 14, WH, 17, VARH, 17, NO_UNIT, 14)))
-_LANDIS_SCALE = ("Landis+Gyr", bytes((A, 14)))
+KAIFA_SCALE = ("Kaifa", bytes((_A, 13, _V, 15)))
+_KAMSTRUP_SCALE = ("Kamstrup", bytes((_A, 14, _WH, 17, _VARH, 17, _NO_UNIT, 14)))
+_LANDIS_SCALE = ("Landis+Gyr", bytes((_A, 14)))
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
 _KAMSTRUP_TYPES = (
-    ("685", ("Kamstrup 685", bytes((A, 13, WH, 17, VARH, 17, NO_UNIT, 14)))),
-    ("6841131BN245101092", ("Kamstrup 6841131BN245101092", bytes((A, 14, NO_UNIT, 14)))),
+    ("685", ("Kamstrup 685", bytes((_A, 13, _WH, 17, _VARH, 17, _NO_UNIT, 14)))),
+    ("6841131BN245101092", ("Kamstrup 6841131BN245101092", bytes((_A, 14, _NO_UNIT, 14)))),
 )
 # What reads bare values, loaded with the first of them.
 _places = [None]
@@ -27,23 +42,23 @@ def read_structure(cursor, count, reading, work, known_vendor):
     """Fill the reading from the structure of `count` elements at the cursor. Raises MessageError."""
     first = cursor.pos
     tag = cursor.next()
-    if tag == VISIBLE_STRING or tag == UTF8_STRING:
+    if tag == _VISIBLE_STRING or tag == _UTF8_STRING:
         version = cursor.text()
         second = cursor.pos
-        if second < cursor.end and (cursor.next() == NULL or cursor.is_obis()):
-            reading.put_text(LIST_VERSION, version)
+        if second < cursor.end and (cursor.next() == _NULL or cursor.is_obis()):
+            reading.put_text(_LIST_VERSION, version)
             reading.vendor = vendor(version)
             cursor.pos = second
             _elements(cursor, count - 1, reading, work, _KAMSTRUP_SCALE)
             return
-    if tag == ARRAY or tag == ENUM:
+    if tag == _ARRAY or tag == _ENUM:
         from .described import read_described
 
         cursor.pos = first
         read_described(cursor, count, reading, work, _LANDIS_SCALE)
         return
     obis = cursor.is_obis()
-    if obis or tag == STRUCTURE or tag == OCTET_STRING and cursor.size == 12 and not cursor.is_printable():
+    if obis or tag == _STRUCTURE or tag == _OCTET_STRING and cursor.size == 12 and not cursor.is_printable():
         cursor.pos = first
         _elements(cursor, count, reading, work, KAIFA_SCALE if obis else _LANDIS_SCALE)
         if obis and not reading.vendor:
@@ -60,36 +75,36 @@ def _elements(cursor, count, reading, work, scales):
     """OBIS codes, each followed by its value, and registers in between. Kamstrup announces more than it sends, or fills up
     with null; Landis+Gyr E450 puts a bare clock first."""
     use_scales(reading, work, scales)
-    work[POS] = cursor.pos
-    work[LEFT] = count
+    work[_POS] = cursor.pos
+    work[_LEFT] = count
     while numbers(cursor.buf, work, 2, b""):
-        cursor.pos = work[POS]
+        cursor.pos = work[_POS]
         if cursor.pos >= cursor.end:
             return
-        work[LEFT] -= 1
+        work[_LEFT] -= 1
         tag = cursor.next()
-        if tag == STRUCTURE and 2 <= cursor.size <= 3:
-            cursor.pos = work[POS]
+        if tag == _STRUCTURE and 2 <= cursor.size <= 3:
+            cursor.pos = work[_POS]
             from .registers import read_register
 
             read_register(cursor, reading, work)
         elif cursor.is_obis():
-            work[LEFT] -= 1
+            work[_LEFT] -= 1
             _pair(cursor, reading, work)
-        elif tag == OCTET_STRING and cursor.size == 12 and put_clock(reading, cursor.buf, cursor.at):
+        elif tag == _OCTET_STRING and cursor.size == 12 and put_clock(reading, cursor.buf, cursor.at):
             pass
-        elif tag != NULL:
-            reading.other["#%d" % (count - work[LEFT] - 1)] = (cursor.value(), "")
-        work[POS] = cursor.pos
+        elif tag != _NULL:
+            reading.other["#%d" % (count - work[_LEFT] - 1)] = (cursor.value(), "")
+        work[_POS] = cursor.pos
 
 
 def _pair(cursor, reading, work):
     """One value that the fast loop leaves, the cursor on its OBIS code."""
     obis = cursor.at
-    if cursor.next() == NULL:
+    if cursor.next() == _NULL:
         return
     put_described(cursor, reading, work, obis)
-    if text_quantity(cursor.buf, obis) == METER_TYPE:
+    if text_quantity(cursor.buf, obis) == _METER_TYPE:
         type_number = cursor.text()
         for beginning, scales in _KAMSTRUP_TYPES:
             if type_number.startswith(beginning):

@@ -1,18 +1,38 @@
 """The lines of a P1 telegram, `A-B:C.D.E(value*unit)`, one after the other into a reading (EFS2 appendix 3; DSMR 5.0.2)."""
 
+from ._const import const
 from .clock import p1_time
 from .errors import MessageError
 from .kernel import begin, numbers, others, p1_split
-from .quantities import A, HZ, METER_ID, METER_TIME, METER_TYPE, NO_UNIT, NONE, UNITS, V, VAR, VARH, W, WH, lookup
+from .quantities import UNITS, lookup
 from .reading import Reading
-from .work import CLOCK, CLOSE, CODE, FIRST, LINE_END, VALUES, put_any
+from .work import put_any
+
+_CLOCK = const(14)
+_CLOSE = const(10)
+_CODE = const(3)
+_FIRST = const(9)
+_LINE_END = const(11)
+_VALUES = const(8)
+_A = const(33)
+_HZ = const(44)
+_METER_ID = const(46)
+_METER_TIME = const(45)
+_METER_TYPE = const(47)
+_NO_UNIT = const(255)
+_NONE = const(255)
+_V = const(35)
+_VAR = const(29)
+_VARH = const(32)
+_W = const(27)
+_WH = const(30)
 
 # The FLAG id of the ident line, in capitals, and the maker of the meter.
 _MAKERS = ("ADN Aidon,AUX Sanxing,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,ISK Iskraemeco,"
            "KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,LUX Sagemcom,SAC Sagemcom,SAG Sagemcom,"
            "XMX Landis+Gyr,")
 # Units in small letters, without the prefix for thousand.
-_UNITS = {b"w": W, b"wh": WH, b"var": VAR, b"varh": VARH, b"v": V, b"a": A, b"hz": HZ}
+_UNITS = {b"w": _W, b"wh": _WH, b"var": _VAR, b"varh": _VARH, b"v": _V, b"a": _A, b"hz": _HZ}
 
 
 # The last FLAG id and its maker: it is the same meter every time.
@@ -45,9 +65,9 @@ def read_telegram(buf, start, end, work):
             p1_split(buf, work)
             taken = _read_line(buf, work, reading, code)
         code = taken
-    clock = work[CLOCK]
+    clock = work[_CLOCK]
     if clock:
-        if reading.put_text(METER_TIME, p1_time(buf, clock, clock + 13)):
+        if reading.put_text(_METER_TIME, p1_time(buf, clock, clock + 13)):
             # W: normal time, S: summer time.
             if buf[clock + 12] in b"WS":
                 reading.clock_summer = buf[clock + 12] == 0x53
@@ -64,9 +84,9 @@ def _read_line(buf, work, reading, code):
 
     code  of the line before, where that went to `other`. Return this line's, "" where it did not go there.
     """
-    first = work[FIRST]
-    end = work[LINE_END]
-    a, b, c, d, e = work[CODE], work[4], work[5], work[6], work[7]
+    first = work[_FIRST]
+    end = work[_LINE_END]
+    a, b, c, d, e = work[_CODE], work[4], work[5], work[6], work[7]
     if a < 0:
         if code and buf[first] == 0x28:
             # DSMR 2.2 puts the gas meter's value on a line of its own.
@@ -74,15 +94,15 @@ def _read_line(buf, work, reading, code):
             return code
         reading.other["#%d" % len(reading.other)] = (_text(buf, first, end), "")
         return ""
-    if work[VALUES] == 1:
-        close = work[CLOSE]
+    if work[_VALUES] == 1:
+        close = work[_CLOSE]
         q = lookup(a, b, c, d, e)
-        if q != NONE:
+        if q != _NONE:
             if _put_number(buf, first, close, work, q):
                 return ""
         elif a == 0 and b == 0:
             if c == 96 and d == 1 and (e <= 1 or e == 7):
-                if reading.put_text(METER_TYPE if e == 7 else METER_ID, _text(buf, first, close)):
+                if reading.put_text(_METER_TYPE if e == 7 else _METER_ID, _text(buf, first, close)):
                     return ""
     code = "%d-%d:%d.%d.%d" % (a, b, c, d, e)
     _append(reading, code, buf, first, end)
@@ -114,7 +134,7 @@ def _unit(buf, start, end):
     if start < end and buf[start] == 0x2A:
         start += 1
     if start == end:
-        return NO_UNIT, 0
+        return _NO_UNIT, 0
     text = bytes(buf[start:end]).lower()
     unit = _UNITS.get(text)
     if unit:

@@ -28,31 +28,35 @@ What the reader keeps between two feeds stands there too:
 from array import array
 
 from ._const import const
-from .quantities import NONE, SHIFTS, UNITS, VARH, WH
+from .quantities import SHIFTS, UNITS
 
-POS = const(0)
-END = const(1)
-COUNT = const(2)
-CODE = const(3)
-VALUES = const(8)
-FIRST = const(9)
-CLOSE = const(10)
-LINE_END = const(11)
-LEFT = const(12)
-READ = const(13)
-CLOCK = const(14)
-REGISTER = const(15)
-ENTRIES = const(16)
+_NONE = const(255)
+_VARH = const(32)
+_WH = const(30)
+
+_POS = const(0)
+_END = const(1)
+_COUNT = const(2)
+_CODE = const(3)
+_VALUES = const(8)
+_FIRST = const(9)
+_CLOSE = const(10)
+_LINE_END = const(11)
+_LEFT = const(12)
+_READ = const(13)
+_CLOCK = const(14)
+_REGISTER = const(15)
+_ENTRIES = const(16)
 _MARKS = const(163)
-START = const(167)
-FILL = const(168)
-NEED = const(169)
-MODE = const(170)
-SEEN = const(171)
-CRC = const(172)
-BYTES = const(173)
-DROPPED = const(174)
-CLOSING = const(175)
+_START = const(167)
+_FILL = const(168)
+_NEED = const(169)
+_MODE = const(170)
+_SEEN = const(171)
+_CRC = const(172)
+_BYTES = const(173)
+_DROPPED = const(174)
+_CLOSING = const(175)
 _SCALES = const(176)
 _SIZE = const(192)
 _WORDS = const(193)
@@ -89,20 +93,20 @@ def put_any(work, quantity, mantissa, exponent):
 
     Return False, with nothing done, where there is none such, it has an entry, or the exponent is outside -9..6.
     """
-    if quantity == NONE or not -9 <= exponent <= 6 or has(work, quantity):
+    if quantity == _NONE or not -9 <= exponent <= 6 or has(work, quantity):
         return False
     value = scale(mantissa, exponent + SHIFTS[quantity])
     if not -(1 << 62) < value < 1 << 62:
         return False
-    if UNITS[quantity] == WH or UNITS[quantity] == VARH:
+    if UNITS[quantity] == _WH or UNITS[quantity] == _VARH:
         exponent -= 3
-        work[REGISTER] = 1
-    at = ENTRIES + 3 * work[COUNT]
+        work[_REGISTER] = 1
+    at = _ENTRIES + 3 * work[_COUNT]
     work[at] = quantity | (min(3, -exponent) if exponent < 0 else 0) << 8
     low = value & 0xFFFFFFFF
     work[at + 1] = low - (1 << 32) if low >> 31 else low
     work[at + 2] = value >> 32
-    work[COUNT] += 1
+    work[_COUNT] += 1
     work[_MARKS + (quantity >> 4)] |= 1 << (quantity & 15)
     return True
 

@@ -5,7 +5,8 @@ from .assembly import Assembly, gbt_block, mbus_segment
 from .elements import vendor
 from .errors import MessageError
 from .tables import ARC
-from .work import DROPPED
+
+_DROPPED = const(174)
 
 _GBT = const(0xE0)
 _GLO = const(0xDB)
@@ -56,7 +57,7 @@ class Wrapped:
     def _forget(self, first):
         """Drop pieces that damage on the line, or a new message, has made useless."""
         stats = self._dlms.stats
-        lost = stats.resyncs + stats.dropped + self._dlms.work[DROPPED]
+        lost = stats.resyncs + stats.dropped + self._dlms.work[_DROPPED]
         if first or lost != self._lost:
             self._pieces.drop()
         self._lost = lost
