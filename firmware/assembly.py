@@ -13,7 +13,7 @@ _PORT_LIMIT = const(10000)
 _LINK_LIMIT = const(30000)
 _UPLINK_LIMIT = const(45000)
 # Octets of the parser's buffer: more than the longest HDLC frame (2049) and the longest P1 telegram known (1481).
-_BUFFER = const(2304)
+_BUFFER = const(2056)
 
 
 def _configuration(log):

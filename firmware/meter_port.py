@@ -16,7 +16,7 @@ from firmware import sentence
 # The longest stall of the loop to survive: a name look-up or a TLS handshake, about 1.5 s of 2400 baud (240 B/s), or
 # two whole P1 telegrams of the longest kind.
 _RXBUF = const(4096)
-_CHUNK = const(256)
+_CHUNK = const(64)
 _POLL_MS = const(10)
 _LOOK_MS = const(1000)
 

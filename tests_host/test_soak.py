@@ -16,7 +16,7 @@ def test_both_kinds_of_meter_leave_enough_memory(tmp_path, micropython32, umqtt)
             [sys.executable, "-m", "tools.soak", "--meter", meter, "--seconds", "60", "--folder", str(tmp_path / meter)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=runtime.ROOT,
         )
-        for meter in ("p1-landis", "kamstrup-no")
+        for meter in ("p1-landis", "aidon-no")
     ]
     for process in runs:
         out, err = process.communicate(timeout=150)

@@ -44,7 +44,7 @@ def test_mpy_for_every_processor(root, tmp_path, arch):
     assert plain[:2] == native[:2] == b"M\x06"
     # Native code is bound to its processor (bits 2.. of the feature byte); bytecode runs on all.
     assert plain[2] >> 2 == 0 and native[2] >> 2 == NATIVE_ARCH[arch]
-    assert b"firmware/app.py" in plain and b"kept" in plain  # the traceback's name, and the assertion
+    assert b"firmware/app.mpy" in plain and b"kept" in plain  # the traceback's name, and the assertion
     assert str(root).encode() not in plain
     assert all(size == (dest / name).stat().st_size for name, (size, _) in result.items())
 

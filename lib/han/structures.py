@@ -31,8 +31,8 @@ _KAMSTRUP_SCALE = ("Kamstrup", bytes((_A, 14, _WH, 17, _VARH, 17, _NO_UNIT, 14))
 _LANDIS_SCALE = ("Landis+Gyr", bytes((_A, 14)))
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
 _KAMSTRUP_TYPES = (
-    ("685", ("Kamstrup 685", bytes((_A, 13, _WH, 17, _VARH, 17, _NO_UNIT, 14)))),
-    ("6841131BN245101092", ("Kamstrup 6841131BN245101092", bytes((_A, 14, _NO_UNIT, 14)))),
+    ("685", bytes((_A, 13, _WH, 17, _VARH, 17, _NO_UNIT, 14))),
+    ("6841131BN245101092", bytes((_A, 14, _NO_UNIT, 14))),
 )
 # What reads bare values, loaded with the first of them.
 _places = [None]
@@ -106,6 +106,6 @@ def _pair(cursor, reading, work):
     put_described(cursor, reading, work, obis)
     if text_quantity(cursor.buf, obis) == _METER_TYPE:
         type_number = cursor.text()
-        for beginning, scales in _KAMSTRUP_TYPES:
+        for beginning, exponents in _KAMSTRUP_TYPES:
             if type_number.startswith(beginning):
-                use_scales(reading, work, scales)
+                use_scales(reading, work, ("Kamstrup " + beginning, exponents))

@@ -23,13 +23,11 @@ ARC = _table(0xA001)
 # Ten powers of ten, then how large an integer may be for its product with each to stay below 2**31.
 POWERS = array("i", [10 ** n for n in range(10)] + [0x7FFFFFFF // 10 ** n for n in range(10)])
 
-# What a message may begin with, by its first octet: 1 HDLC, 2 a telegram, 3 M-Bus, 4 a ciphered APDU; 0 nothing.
-FIRSTS = bytearray(256)
-FIRSTS[0x7E] = 1
-FIRSTS[0x2F] = 2
+# By octet: what it may begin, 1 HDLC, 2 a telegram, 3 M-Bus, 4 a ciphered APDU, 0 nothing; and 0x80 where a telegram is to
+# be looked at: `!`, `/`, and what is not ASCII.
+FIRSTS = bytearray(128) + b"\x80" * 128
+FIRSTS[0x21] = 0x80
+FIRSTS[0x2F] = 0x82
 FIRSTS[0x68] = 3
-FIRSTS[0xDB] = 4
-
-# 1 where a telegram is to be looked at: `!`, `/`, and what is not ASCII.
-STOPS = bytearray(128) + b"\x01" * 128
-STOPS[0x21] = STOPS[0x2F] = 1
+FIRSTS[0x7E] = 1
+FIRSTS[0xDB] = 0x84
