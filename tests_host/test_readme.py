@@ -92,7 +92,7 @@ def test_words_and_units():
         for key in names(keys):
             documented.update(dict.fromkeys(spread(key), unit))
     own = {"protocol", "vendor", "list", "time"}
-    count = quantities.LIST_VERSION + 1
+    count = quantities._LIST_VERSION + 1
     said = {quantities.customary_name(n)[0] for n in range(count)}
     assert set(documented) == said | own
     for key in said:

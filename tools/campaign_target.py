@@ -33,7 +33,7 @@ def load(instrument):
             for module in pkgutil.iter_modules([str(PARSER)]):
                 importlib.import_module(f"{package}.{module.name}")
         from han import quantities
-    return list(FORMS.values()), {quantities.name(quantity) for quantity in range(quantities.LIST_VERSION + 1)}
+    return list(FORMS.values()), {quantities.name(quantity) for quantity in range(quantities._LIST_VERSION + 1)}
 
 
 def octets(data):
