@@ -60,6 +60,13 @@ def read_structure(cursor, count, reading, work, known_vendor):
     obis = cursor.is_obis()
     if obis or tag == _STRUCTURE or tag == _OCTET_STRING and cursor.size == 12 and not cursor.is_printable():
         cursor.pos = first
+        if tag != _STRUCTURE and _has_scales(cursor):
+            from .triples import read_triples
+
+            cursor.pos = first
+            read_triples(cursor, count, reading, work)
+            return
+        cursor.pos = first
         _elements(cursor, count, reading, work, KAIFA_SCALE if obis else _LANDIS_SCALE)
         if obis and not reading.vendor:
             reading.vendor = "Kaifa"
@@ -69,6 +76,19 @@ def read_structure(cursor, count, reading, work, known_vendor):
 
             _places[0] = read_places
         _places[0](cursor, first, count, reading, work, known_vendor)
+
+
+def _has_scales(cursor):
+    """Whether the first OBIS code and its value, with a clock before them or not, are followed by a scaler and a unit."""
+    cursor.next()
+    if not cursor.is_obis():
+        cursor.next()
+    if not cursor.is_obis():
+        return False
+    cursor.next()
+    at = cursor.pos
+    # A structure of two, an integer first.
+    return cursor.is_number() and at + 3 <= cursor.end and bytes(cursor.buf[at:at + 3]) == b"\x02\x02\x0f"
 
 
 def _elements(cursor, count, reading, work, scales):

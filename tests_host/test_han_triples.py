@@ -1,0 +1,54 @@
+"""Lists of OBIS code, value, scaler and unit in a row, without structures around them."""
+
+from datetime import datetime
+
+import pytest
+
+from han import Reader
+from test_han_vectors import frame
+from tools.meter import axdr
+
+CLOCK = axdr.cosem_time(datetime(2026, 3, 1, 12, 30, 5))
+NUMBER = axdr.octet_string(b"181234567890")
+
+
+def triple(code, value, scaler, unit):
+    return [axdr.obis(code), value, axdr.scaler_unit(scaler, unit)]
+
+
+def notification(elements):
+    """A data-notification with a clock of its own, in one HDLC frame."""
+    return frame(b"\xe6\xe7\x00\x0f\x00\x00\x00\x01\x0c" + CLOCK + axdr.structure(elements))
+
+
+def read(elements):
+    reader = Reader()
+    return reader.feed(notification(elements)), reader
+
+
+FULL = [axdr.octet_string(CLOCK), *triple("1-0:1.8.0", axdr.double_long_unsigned(1234567), 0, 30), *triple("1-0:1.7.0", axdr.double_long_unsigned(812), 0, 27),
+        *triple("1-0:32.7.0", axdr.long_unsigned(2337), -1, 35), *triple("1-0:31.7.0", axdr.long_unsigned(152), -2, 33),
+        *triple("1-0:13.7.0", axdr.long_unsigned(991), -3, 255), *triple("1-0:97.7.0", axdr.long_unsigned(12), 0, 27), NUMBER]
+
+
+@pytest.mark.parametrize("first", (0, 1), ids=("clock first", "no clock"))
+def test_values_have_the_scale_that_follows_them(first):
+    (reading,), _ = read(FULL[first:])
+    assert dict(reading.items()) == {
+        "meter_time": "2026-03-01T12:30:05", "meter_id": "181234567890", "energy_import_wh": 1234567, "power_import_w": 812,
+        "voltage_l1_mv": 233700, "current_l1_ma": 1520, "power_factor_milli": 991}
+    assert reading.rule == "", "the wire tells the scale"
+    assert reading.other == {"1-0:97.7.0": (12, "W")}
+
+
+def test_a_list_cut_after_a_value_is_refused():
+    readings, reader = read(FULL[:3] + FULL[4:])
+    assert not readings
+    assert reader.stats.unknown == 1
+
+
+def test_a_text_with_a_code_needs_no_scale():
+    (reading,), _ = read([*triple("1-0:1.7.0", axdr.double_long_unsigned(5), 0, 27), axdr.obis("0-0:96.1.0"), axdr.octet_string(b"77"),
+                          *triple("1-0:2.7.0", axdr.double_long_unsigned(6), 0, 27)])
+    assert dict(reading.items()) == {
+        "meter_time": "2026-03-01T12:30:05", "meter_id": "77", "power_import_w": 5, "power_export_w": 6}
