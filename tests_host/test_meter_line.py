@@ -1,5 +1,6 @@
 """The wire of the simulated meters: pace, a reader that is not there, the command line and the account at the end."""
 
+import itertools
 import json
 import os
 import select
@@ -224,3 +225,15 @@ def test_bad_usage_is_told_and_exits_2(arguments, says):
 def test_a_path_that_cannot_be_made_is_told():
     done = run("p1-landis", "--pty", "/nowhere/tty", "--line", "/nowhere/line.json", "--seconds", "1")
     assert done.returncode == 1 and b"cannot write /nowhere/line.json: No such file" in done.stderr
+
+
+def test_stamps_tell_when_each_telegram_left(tmp_path):
+    stamps = tmp_path / "stamps"
+    began = time.monotonic_ns()
+    done = run("aidon-no", "--pty", tmp_path / "tty", "--line", tmp_path / "line.json", "--start", START,
+               "--seconds", "13", "--speed", "10", "--wire-speed", "20", "--stamps", stamps)
+    assert (done.returncode, done.stderr) == (0, b"")
+    lists, left, wall = zip(*map(json.loads, stamps.read_text().splitlines()))
+    assert list(lists) == [name for _, name in itertools.takewhile(lambda due: due[0] < START_MS + 13_000, METERS["aidon-no"].due(START_MS))]
+    assert began < left[0] and list(left) == sorted(left) and list(wall) == sorted(wall)
+    assert 0.9e9 < left[-1] - left[0] < 3e9

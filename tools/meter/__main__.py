@@ -67,6 +67,9 @@ def _arguments(argv):
     parser.add_argument("--seed", type=_number(0, 2**32, int), default=1, help="another house, other noise")
     parser.add_argument("--start", type=_time, metavar="TIME", help="ISO time to start at, UTC without an offset; default now")
     parser.add_argument("--totals", metavar="FILE", help="where to write a line of JSON at the end: what was sent")
+    parser.add_argument("--stamps", metavar="FILE",
+                        help="where to write a line of JSON for each telegram that left whole: list, monotonic and wall time in ns")
+    parser.add_argument("--wire-speed", type=_number(0.1, 1000), metavar="SPEED", help="pace of the line alone; default that of --speed")
     parser.add_argument("--noise", type=rate, default=0.0, metavar="RATE", help="share of bits inverted, 0 to 1")
     parser.add_argument("--lose", type=rate, default=0.0, metavar="RATE", help="share of bytes lost")
     parser.add_argument("--double", type=rate, default=0.0, metavar="RATE", help="share of bytes heard twice")
@@ -103,9 +106,11 @@ def _hex(meter, count, start_ms, seed):
 
 
 def _talk(args):
-    line = Line(args.meter.line, args.pty, args.line, args.speed)
+    if args.stamps:
+        write_file(args.stamps, "")
+    line = Line(args.meter.line, args.pty, args.line, args.wire_speed or args.speed)
     faults = Faults(args.noise, args.lose, args.double, args.insert, args.join, args.midframe, args.crlf, args.silence)
-    talker = Talker(args.meter, line, args.start, args.seed, args.speed, faults)
+    talker = Talker(args.meter, line, args.start, args.seed, args.speed, faults, args.stamps)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, talker.stop)
     try:

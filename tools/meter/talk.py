@@ -1,5 +1,6 @@
 """A meter that talks: telegrams when they are due, through the damage that was asked for, onto the line; and the account of it."""
 
+import json
 import random
 import time
 
@@ -30,9 +31,13 @@ class Faults:
 
 
 class Talker:
-    """Runs one meter on one line. `totals` counts from the start; `stop` ends `run` within IDLE_S, also from a signal handler."""
+    """Runs one meter on one line. `totals` counts from the start; `stop` ends `run` within IDLE_S, also from a signal handler.
 
-    def __init__(self, meter, line, start_ms, seed=1, speed=1.0, faults=None):
+    stamps: path of a file to which a line of JSON is added at the last byte of each telegram that left whole and undamaged:
+    [list, monotonic ns, wall time in ns].
+    """
+
+    def __init__(self, meter, line, start_ms, seed=1, speed=1.0, faults=None, stamps=None):
         self.meter = meter
         self.line = line
         self.start_ms = start_ms
@@ -46,6 +51,7 @@ class Talker:
         self._stopped = False
         self._lists = {push.name: 0 for push in meter.pushes}
         self._damaged = 0
+        self._stamps = stamps
 
     def stop(self, *_):
         self._stopped = True
@@ -91,8 +97,12 @@ class Talker:
                        lambda whole: self._account(held, whole))
 
     def _account(self, held, whole):
+        left = time.monotonic_ns(), time.time_ns()
         for name, _, unharmed in held:
             if whole and unharmed:
                 self._lists[name] += 1
+                if self._stamps:
+                    with open(self._stamps, "a") as file:
+                        file.write(json.dumps([name, *left]) + "\n")
             else:
                 self._damaged += 1
