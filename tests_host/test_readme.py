@@ -59,7 +59,8 @@ def test_settings():
         for field in settings.FIELDS
     ]
     choices = {field.key: field.limits for field in settings.FIELDS if field.kind == "choice"}
-    assert names(re.search(r"^`meter_line`: (.*?)\.", README, re.MULTILINE)[1]) == list(choices.pop("meter_line"))
+    for key in ("meter_line", "mqtt_layout"):
+        assert names(re.search(rf"^`{key}`: (.*?)\.", README, re.MULTILINE)[1]) == list(choices.pop(key))
     assert [names(row[0]) for row in table("Boards")] == [[name] for name in choices.pop("board")]
     assert not choices
 

@@ -13,7 +13,8 @@ from firmware.settings import FIELDS, SettingsError, load, save, validate
 GOOD = {
     "board": "wt32-eth01", "hostname": "meter-1", "wifi_ssid": "Hus 4 ", "wifi_password": "correct horse", "wifi_country": "SE",
     "mqtt_host": "192.168.1.5", "mqtt_port": 8883, "mqtt_user": "åke", "mqtt_password": "hemligt", "mqtt_topic": "home/meter",
-    "ha_prefix": "home/assistant", "ntp_host": "ntp.se", "meter_line": "mbus-8n1", "meter_key": "00112233445566778899aAbBcCdDeEfF", "meter_auth_key": "",
+    "mqtt_layout": "hamn+ams-ha", "power_interval": 10, "power_band": 20, "phases_interval": 60, "phases_band": 5, "ams_topic": "ams",
+    "ams_name": "ams-1a2b", "ha_prefix": "home/assistant", "ntp_host": "ntp.se", "meter_line": "mbus-8n1", "meter_key": "00112233445566778899aAbBcCdDeEfF", "meter_auth_key": "",
 }
 
 
@@ -41,6 +42,7 @@ def test_boards_agree_with_the_profiles():
     ("mqtt_port", 65536, "1 to 65535"), ("mqtt_port", "1883", "whole number"), ("mqtt_port", True, "whole number"),
     ("mqtt_port", 1883.0, "whole number"), ("mqtt_port", 1 << 64, "whole number"), ("mqtt_user", "u" * 129, "128 bytes"),
     ("mqtt_topic", "a/#", "#"), ("mqtt_topic", "/a", "/"), ("mqtt_topic", "a/", "/"), ("mqtt_topic", "$SYS", "$"),
+    ("mqtt_layout", "ams", "one of"), ("power_interval", -1, "0 to 3600"), ("phases_band", 1001, "0 to 1000"), ("ams_name", "ams_1", "letters"),
     ("ha_prefix", "a/+", "+"), ("ha_prefix", "a" * 65, "64 bytes"), ("ntp_host", "", "empty"),
     ("meter_line", "fast", "auto"), ("meter_key", "00112233445566778899aabbccddee", "got 30 characters"),
     ("meter_key", "zz112233445566778899aabbccddeeff", "not all are hex"), ("meter_auth_key", ["a"], "quotation"),
