@@ -8,8 +8,6 @@ _ARRAY = const(1)
 _STRUCTURE = const(2)
 _OCTET_STRING = const(9)
 _VISIBLE_STRING = const(10)
-_UTF8_STRING = const(12)
-_ENUM = const(22)
 _BIT_STRING = const(4)
 _DEPTH = const(8)
 
@@ -71,9 +69,9 @@ class Cursor:
         return tag
 
     def is_number(self):
-        """Whether the element is an integer type, an enum or a boolean."""
+        """Whether the element is an integer type or an enum."""
         tag = self.tag
-        return tag == 3 or tag == 5 or tag == 6 or 15 <= tag <= 18 or 20 <= tag <= 22
+        return tag == 5 or tag == 6 or 15 <= tag <= 18 or 20 <= tag <= 22
 
     def number(self):
         """The element's value, an integer of 1 to 8 octets, big endian; signed where its type is."""
@@ -90,11 +88,12 @@ class Cursor:
         return value
 
     def text(self):
-        """The element's octets as text, padding removed; as hex where they are not printable ASCII."""
-        octets = bytes(self.buf[self.at:self.at + self.size]).rstrip(b" \x00").lstrip(b" ")
-        if octets and (min(octets) < 32 or max(octets) > 126):
+        """The element's octets as text, padding removed; as hex, all of them, where they are not printable ASCII."""
+        octets = bytes(self.buf[self.at:self.at + self.size])
+        text = octets.rstrip(b" \x00").lstrip(b" ")
+        if text and (min(text) < 32 or max(text) > 126):
             return octets.hex()
-        return str(octets, "ascii")
+        return str(text, "ascii")
 
     def is_printable(self):
         """Whether the element's octets are all printable ASCII."""
@@ -112,7 +111,13 @@ class Cursor:
             return self._container(1)
         if tag == _NULL or tag == 0xFF:
             return None
-        return self.number() if self.is_number() else self.text()
+        if self.is_number():
+            return self.number()
+        if tag == _OCTET_STRING or tag == _VISIBLE_STRING:
+            return self.text()
+        from .rare import value_of
+
+        return value_of(self)
 
     def _container(self, depth):
         if depth == _DEPTH:

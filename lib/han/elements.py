@@ -11,8 +11,7 @@ _METER_TIME = const(45)
 _METER_TYPE = const(47)
 _NONE = const(255)
 _V = const(35)
-_ARRAY = const(1)
-_STRUCTURE = const(2)
+_DATE_TIME = const(25)
 
 # How the announced list id, the logical device name (0-0:42.0.0) or the system title begins, and who made the meter.
 _VENDORS = ("AIDON Aidon,KFM Kaifa,KAM Kamstrup,Kamstrup Kamstrup,EMBRIQ Landis+Gyr,LGZ Landis+Gyr,ISK Iskraemeco,"
@@ -66,8 +65,9 @@ def put_element(cursor, reading, work, obis, exponent, unit):
     q = text_quantity(cursor.buf, obis)
     if cursor.buf[obis + 2] == 42 and not reading.vendor:
         reading.vendor = vendor(cursor.text())
-    if q == _NONE or cursor.tag in (_ARRAY, _STRUCTURE) or not put_text(cursor, reading, q):
-        reading.other[_code(cursor.buf, obis)] = (cursor.value(), "")
+    tag = cursor.tag
+    if q == _NONE or not (9 <= tag <= 12 or tag == _DATE_TIME) or not put_text(cursor, reading, q):
+        reading.other[code_of(cursor.buf, obis)] = (cursor.value(), "")
     elif q == _LIST_VERSION and not reading.vendor:
         reading.vendor = vendor(cursor.text())
 
@@ -79,7 +79,7 @@ def put_number(buf, reading, work, obis, value, exponent, unit):
         return
     from .others import plain
 
-    reading.other[_code(buf, obis)] = plain(value, exponent, unit)
+    reading.other[code_of(buf, obis)] = plain(value, exponent, unit)
 
 
 def put_text(cursor, reading, q):
@@ -120,5 +120,6 @@ def vendor(name):
     return _known[1]
 
 
-def _code(buf, obis):
+def code_of(buf, obis):
+    """The OBIS code at buf[obis] as text."""
     return "%d-%d:%d.%d.%d" % (buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])

@@ -17,4 +17,9 @@ def plain(value, exponent, unit):
         value = decimal(value, -exponent, -exponent)
     else:
         value = scale(value, exponent)
-    return value, _UNIT_NAMES.get(unit, "")
+    return value, unit_name(unit)
+
+
+def unit_name(unit):
+    """How the unit is written, "" where it is none, or not known here."""
+    return _UNIT_NAMES.get(unit, "")

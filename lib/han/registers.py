@@ -32,11 +32,13 @@ def read_register(cursor, reading, work):
     parts = cursor.size
     obis = _obis(cursor)
     cursor.next()
-    if parts == 2 or not cursor.is_number():
+    if parts == 2:
         put_element(cursor, reading, work, obis, 0, 0)
-        if parts == 3:
-            cursor.next()
-            cursor.skip()
+        return
+    if not cursor.is_number():
+        from .rare import put_rare
+
+        put_rare(cursor, reading, work, obis)
         return
     value = cursor.number()
     if cursor.next() != _STRUCTURE or cursor.size != 2:
