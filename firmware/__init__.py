@@ -18,3 +18,13 @@ def sentence(table, key, *values):
     text = sentences.find(table, key, values)
     let_go("sentences")
     return text
+
+
+class StreamError(Exception):
+    """The connection could not be made, or is gone; the text says how, in the words of firmware.sentences.
+
+    args: an errno or a word of its table CONNECTION, and what stands in that sentence.
+    """
+
+    def __str__(self):
+        return sentence("CONNECTION", self.args[0], *self.args[1:])

@@ -1,7 +1,9 @@
 """Waiting times between tries: doubling up to a ceiling, with jitter so that a street of dongles does not knock at
 the broker's door in step after a power cut."""
 
+import asyncio
 import random
+import time
 
 
 class Backoff:
@@ -19,3 +21,11 @@ class Backoff:
 
     def reset(self):
         self._now = self._first
+
+
+async def pause(ms, beat):
+    """Wait so long, with `beat()` often."""
+    end = time.ticks_add(time.ticks_ms(), ms)
+    while time.ticks_diff(end, time.ticks_ms()) > 0:
+        beat()
+        await asyncio.sleep_ms(100)

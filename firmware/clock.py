@@ -3,13 +3,12 @@
 import asyncio
 import time
 
-import ntptime
+import machine
 from micropython import const
 
+from firmware import StreamError, let_go
 from firmware.backoff import Backoff
 
-# An answer from before this firmware is a wrong answer.
-_OLDEST = const(2025)
 _AGAIN_S = const(86400)
 
 
@@ -17,11 +16,12 @@ class Clock:
     """Attributes: known (bool)."""
 
     def __init__(self, host, link, log):
+        self._host = host
         self._link = link
         self._log = log
+        # Seconds from the port's own epoch to 2000, where the chip's begins.
+        self._before = 0 if time.gmtime(0)[0] == 2000 else 946684800
         self.known = False
-        ntptime.host = host
-        ntptime.timeout = 1
 
     async def run(self, beat):
         """For ever: ask when the link is up, again with back-off until it works, then once a day."""
@@ -30,7 +30,7 @@ class Clock:
         while True:
             while not self._link.connected:
                 await asyncio.sleep_ms(500)
-            if self._ask():
+            if await self._ask():
                 backoff.reset()
                 told = False
                 self._log.line("clock", "it is %s" % self.iso_utc())
@@ -42,18 +42,29 @@ class Clock:
                     told = True
                 await asyncio.sleep_ms(backoff.next())
 
-    def _ask(self):
-        """One question; blocks for a name look-up and up to 1 s. True when the time is known."""
+    async def _ask(self):
+        """One question, at most 7 s. True when the time is known."""
+        from firmware import sntp
+
         try:
-            ntptime.settime()
-        except Exception:
-            # OSError on the network, OverflowError and IndexError on odd answers: no time in any case.
+            found = await sntp.ask(self._host, self._link.dns)
+        except StreamError:
+            found = None
+        finally:
+            del sntp
+            let_go("sntp")
+            let_go("names")
+        if found is None:
             return False
-        if time.gmtime()[0] < _OLDEST:
-            return False
+        now = time.gmtime(found[0] + self._before)
+        machine.RTC().datetime((now[0], now[1], now[2], now[6], now[3], now[4], now[5], found[1] * 1000))
         self.known = True
         return True
 
     def iso_utc(self):
         """Such as '2026-01-31T23:59:59Z', or '' while unknown."""
         return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime()[:6] if self.known else ""
+
+    def epoch(self):
+        """Seconds since 2000-01-01 UTC, 0 while unknown."""
+        return int(time.time()) - self._before if self.known else 0

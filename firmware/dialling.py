@@ -1,29 +1,37 @@
-"""From a name to an open connection. A rare room: stream.py enters it to connect, and lets it go."""
+"""From a broker's name to an open TCP connection. A rare room: stream.py enters it to connect, and lets it go."""
 
 import asyncio
 import errno
 import select
+import socket
 import time
 
 from micropython import const
 
-from firmware.stream import StreamError
+from firmware import StreamError, let_go
 
 _POLL_MS = const(10)
 # So many failed connections in a row, and the name is looked up again.
 _STALE = const(3)
+# An address is good for as long as the name server says, within these limits (s).
+_SHORTEST_S = const(300)
+_LONGEST_S = const(86400)
+# So long TLS waits for the clock.
+_CLOCK_MS = const(5000)
 
 
-async def dial(socket, peer, timeout_ms):
-    """A connected, non-blocking socket. Raises StreamError after at most timeout_ms, a look-up not counted.
+async def dial(peer, timeout_ms):
+    """A connected, non-blocking socket. Raises StreamError after at most timeout_ms, and 10 s for the name and the clock.
 
-    socket: the module, which stream.py alone imports. peer: a stream.Peer.
+    peer: a stream.Peer.
     """
-    found = _look_up(socket, peer)
+    await _ready(peer)
+    await _look_up(peer)
     sock = None
     try:
-        sock = socket.socket(found[0], found[1], found[2])
-        await _connect(sock, found[-1], timeout_ms)
+        there = socket.getaddrinfo(peer.found, peer.port, 0, socket.SOCK_STREAM)[0]
+        sock = socket.socket(there[0], there[1], there[2])
+        await _connect(sock, there[-1], timeout_ms)
     except BaseException as error:
         # Failed, or cancelled by the supervisor: the descriptor must not be lost, the chip has few.
         if sock is not None:
@@ -37,18 +45,41 @@ async def dial(socket, peer, timeout_ms):
     return sock
 
 
-def _look_up(socket, peer):
-    """The address of a peer. A look-up blocks everything (getaddrinfo has no other way), so one answer is used until
-    it has failed a few times. Raises StreamError when the name does not resolve."""
-    if peer.found is None or peer.failures >= _STALE:
-        try:
-            peer.found = socket.getaddrinfo(peer.host, peer.port, 0, socket.SOCK_STREAM)[0]
-            peer.failures = 0
-        except (OSError, IndexError):
-            peer.failures = _STALE
-            if peer.found is None:
-                raise StreamError("name")
-    return peer.found
+async def _ready(peer):
+    """Raise StreamError where the settings do not allow a connection, or the time that TLS needs stays unknown."""
+    settings = peer.settings
+    if settings["mqtt_tls"] == "off":
+        # What is sent in the clear can be read by everybody on the network: that is for the user to decide.
+        if settings["mqtt_user"] and settings["mqtt_clear_login"] != "yes":
+            raise StreamError("clear")
+    elif settings["mqtt_tls"] == "ca":
+        end = time.ticks_add(time.ticks_ms(), _CLOCK_MS)
+        while not peer.clock.known:
+            if time.ticks_diff(end, time.ticks_ms()) <= 0:
+                raise StreamError("clock")
+            await asyncio.sleep_ms(_POLL_MS)
+
+
+async def _look_up(peer):
+    """See that peer.found is an address. One answer is used until it has failed a few times or is too old; an old one
+    serves where there is no new one. Raises StreamError when the name does not resolve."""
+    age = time.ticks_diff(time.ticks_ms(), peer.since)
+    if peer.found is not None and peer.failures < _STALE and 0 <= age < peer.lasts:
+        return
+    from firmware import names
+
+    try:
+        peer.found, lasts = await names.look_up(peer.host, peer.link.dns)
+        peer.lasts = min(max(lasts, _SHORTEST_S), _LONGEST_S) * 1000
+        peer.since = time.ticks_ms()
+        peer.failures = 0
+    except StreamError:
+        peer.failures = _STALE
+        if peer.found is None:
+            raise
+    finally:
+        del names
+        let_go("names")
 
 
 async def _connect(sock, address, timeout_ms):

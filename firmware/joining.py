@@ -7,7 +7,7 @@ from machine import Pin
 from micropython import const
 
 from firmware import sentence
-from firmware.link import pause
+from firmware.backoff import pause
 
 _CONNECT_MS = const(20000)
 # So many tries in vain, and the interface is switched off and on.
@@ -36,7 +36,9 @@ async def join(link, network, beat):
                 return False
             beat()
             await asyncio.sleep_ms(100)
-        link.address = nic.ifconfig()[0]
+        here = nic.ifconfig()
+        link.address = here[0]
+        link.dns = here[3]
     except Exception as error:
         # The drivers raise OSError, RuntimeError and ValueError of their own; none of them may end the watch.
         link.tries += 1

@@ -12,7 +12,7 @@ import network
 from micropython import const
 
 from firmware import let_go, sentence
-from firmware.backoff import Backoff
+from firmware.backoff import Backoff, pause
 
 # So long the driver may try to mend a lost connection by itself.
 _MEND_MS = const(10000)
@@ -20,7 +20,8 @@ _POLL_MS = const(500)
 
 
 class Link:
-    """Keeps the network up. Attributes: connected (bool), address (text, '' without one), losses (count)."""
+    """Keeps the network up. Attributes: connected (bool), address and dns (of us and of the name server, text, '' without
+    one), losses (count)."""
 
     def __init__(self, profile, settings, hostname, log):
         self.profile = profile
@@ -31,6 +32,7 @@ class Link:
         self.tries = 0  # in vain, since the last connection
         self.connected = False
         self.address = ""
+        self.dns = ""
         self.losses = 0
 
     async def run(self, beat):
@@ -81,11 +83,3 @@ class Link:
                 self.address = ""
                 return
             await asyncio.sleep_ms(_POLL_MS)
-
-
-async def pause(ms, beat):
-    """Wait so long, with `beat()` often."""
-    end = time.ticks_add(time.ticks_ms(), ms)
-    while time.ticks_diff(end, time.ticks_ms()) > 0:
-        beat()
-        await asyncio.sleep_ms(100)

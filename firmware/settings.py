@@ -9,7 +9,8 @@ import os
 from collections import namedtuple
 
 # kind: choice (limits: the words), int (limits: lowest, highest), text / host / name / topic / psk (limits: fewest,
-# most bytes of UTF-8), country, hexkey (limits: digits). Every text may be empty where its fewest is 0.
+# most bytes of UTF-8), country, hexkey (limits: digits), hex (limits: fewest, most
+# digits; colons are ignored). Every text may be empty where its fewest is 0.
 Field = namedtuple("Field", ("key", "kind", "default", "limits", "secret", "help"))
 
 FIELDS = tuple(Field(*row) for row in (
@@ -20,9 +21,14 @@ FIELDS = tuple(Field(*row) for row in (
     ("wifi_password", "psk", "", (8, 63), True, "password of the Wi-Fi network; empty: an open network"),
     ("wifi_country", "country", "", (2, 2), False, "country for the radio rules, such as SE; empty: worldwide"),
     ("mqtt_host", "host", "", (0, 253), False, "name or address of the MQTT broker; empty: console only"),
-    ("mqtt_port", "int", 1883, (1, 65535), False, "port of the MQTT broker"),
+    ("mqtt_tls", "choice", "off", ("off", "ca", "pin", "psk"), False, "how the broker proves itself, encrypted"),
+    ("mqtt_pin", "hex", "", (64, 64), False, "with pin: SHA-256 fingerprint of the broker's certificate"),
+    ("mqtt_psk_id", "text", "", (0, 128), False, "with psk: identity that goes with the key"),
+    ("mqtt_psk_key", "hex", "", (32, 96), True, "with psk: key shared with the broker"),
+    ("mqtt_port", "int", 1883, (1, 65535), False, "port of the MQTT broker; mostly 8883 with TLS"),
     ("mqtt_user", "text", "", (0, 128), False, "user name at the broker; empty: none"),
     ("mqtt_password", "text", "", (0, 128), True, "password at the broker"),
+    ("mqtt_clear_login", "choice", "no", ("no", "yes"), False, "whether user name and password may go without TLS"),
     ("mqtt_topic", "topic", "", (0, 128), False, "where messages go; empty: hamn/<chip id>"),
     ("mqtt_layout", "choice", "hamn", ("hamn", "ams-json", "ams-ha", "hamn+ams-json", "hamn+ams-ha"), False,
      "how messages look: Hamn's own, like an amsreader's, or both"),
@@ -71,6 +77,11 @@ def _text_problem(field, value):
             return None
         return "must be %d hex digits (0-9, a-f), got %d characters%s; the grid company gives it out" % (
             limits, len(value), "" if _only(value, _HEX) else " and not all are hex digits")
+    if kind == "hex":
+        digits = value.replace(":", "")
+        if not value or (limits[0] <= len(digits) <= limits[1] and len(digits) % 2 == 0 and _only(digits, _HEX)):
+            return None
+        return "must be %d to %d hex digits (0-9, a-f) in pairs, got %d characters" % (limits + (size,))
     if kind == "psk":
         # IEEE 802.11: a passphrase of 8 to 63 characters, or the key itself in 64 hex digits.
         if not value or limits[0] <= size <= limits[1]:

@@ -1,56 +1,67 @@
-"""A TCP connection on which nothing blocks and every wait has a deadline.
+"""A connection to the broker, over TCP or TLS, on which nothing blocks and every wait has a deadline.
 
-The only code that talks to sockets. `connect` is the one place where a stream is made, so that TLS has one door.
+`connect` is the one place where a stream is made, so TLS and every rule about it have one door.
 """
 
 import asyncio
-import socket
 import time
 
 from micropython import const
 
-from firmware import let_go, sentence
+from firmware import StreamError, let_go
 
 _POLL_MS = const(10)
 
 
-class StreamError(Exception):
-    """The connection could not be made, or is gone; the text says how, in the words of firmware.sentences.
+class Peer:
+    """The broker as the settings describe it; and what dialling.py knows of it.
 
-    args: an errno or a word of its table CONNECTION, and what stands in that sentence.
+    link: whose attribute `dns` is the name server's address. clock: `known` tells whether certificates can be checked.
+    Attributes: host, port, settings, link, clock; found (address), since and lasts (ticks_ms when it was found, ms that
+    it is good for), failures (connections in vain since then).
     """
 
-    def __str__(self):
-        return sentence("CONNECTION", self.args[0], *self.args[1:])
-
-
-class Peer:
-    """A host and a port; and what dialling.py knows of it: the address found last, failed connections since then."""
-
-    def __init__(self, host, port):
-        self.host = host
-        self.port = port
+    def __init__(self, settings, link, clock):
+        self.host = settings["mqtt_host"]
+        self.port = settings["mqtt_port"]
+        self.settings = settings
+        self.link = link
+        self.clock = clock
         self.found = None
+        self.since = 0
+        self.lasts = 0
         self.failures = 0
 
 
 async def connect(peer, timeout_ms):
-    """A Stream to `peer`. Raises StreamError after at most timeout_ms, a look-up not counted."""
+    """A Stream to `peer`. Raises StreamError after at most timeout_ms for TCP, as much for TLS, and 10 s for name and clock."""
     from firmware import dialling
 
     try:
-        sock = await dialling.dial(socket, peer, timeout_ms)
+        sock = await dialling.dial(peer, timeout_ms)
+        if peer.settings["mqtt_tls"] == "off":
+            return Stream(sock, sock)
     finally:
         del dialling
         let_go("dialling")
-    return Stream(sock)
+    from firmware import handshake
+
+    try:
+        return Stream(await handshake.secure(sock, peer, timeout_ms), sock)
+    finally:
+        del handshake
+        let_go("handshake")
 
 
 class Stream:
-    """An open connection. Every StreamError means that it is of no more use; close it."""
+    """An open connection. Every StreamError means that it is of no more use; close it.
 
-    def __init__(self, sock):
+    sock: what is read and written. raw: the socket below it, where that is TLS.
+    """
+
+    def __init__(self, sock, raw):
         self._sock = sock
+        self._raw = raw
 
     async def write(self, data, timeout_ms):
         """Send all of `data` (one write where the buffers allow it). Raises StreamError after timeout_ms."""
@@ -59,6 +70,7 @@ class Stream:
         sent = 0
         while True:
             try:
+                # After a None, TLS wants to be given the same again.
                 n = self._sock.write(view[sent:] if sent else view)
             except OSError as error:
                 raise StreamError(error.errno)
@@ -81,7 +93,9 @@ class Stream:
         return n or 0
 
     def close(self):
-        try:
-            self._sock.close()
-        except OSError:
-            pass
+        # TLS that has failed forgets the socket below it, and would leave it open.
+        for each in (self._sock, self._raw):
+            try:
+                each.close()
+            except OSError:
+                pass

@@ -15,6 +15,7 @@ from firmware.log import Log
 class Link:
     connected = True
     losses = 0
+    dns = "127.0.0.1"
 
 
 class Clock:
@@ -31,7 +32,7 @@ class Reading:
 
 
 async def main():
-    settings = {"mqtt_host": "127.0.0.1", "mqtt_port": int(os.getenv("PORT")), "mqtt_user": "", "mqtt_password": ""}
+    settings = {"mqtt_host": "127.0.0.1", "mqtt_port": int(os.getenv("PORT")), "mqtt_user": "", "mqtt_password": "", "mqtt_tls": "off"}
     uplink = module.Uplink(settings, "hamn-test", "t", Link, Clock(), Log())
     uplink._backoff = Backoff(200, 1000)
     beats = [time.ticks_ms(), 0]

