@@ -259,7 +259,7 @@ def test_registers():
                 unit = rng.choice((*[quantities.UNITS[n] for n in [quantities.lookup(*obis[:5])] if n != quantities._NONE] * 5, 27, 0))
                 octets += b"\x02\x03" + tag + obis + rng.choice(INTEGERS) + bytes((2, 2, 15, scaler, 22, unit))
         count += elements_alike(1, spoil(rng, octets), rng.randrange(elements + 2), None)
-    assert count > 1000
+    assert count > 900
 
 
 def test_pairs():
