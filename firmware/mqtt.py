@@ -18,6 +18,8 @@ _CONNECT_MS = 10000
 _WRITE_MS = 10000
 # A packet that has begun must end: a peer that sends a byte now and then is not alive.
 _PACKET_MS = 20000
+# A broker that takes a message and does not say so is dead, whatever else it sends.
+_ACK_MS = 10000
 _POLL_MS = const(10)
 # Nothing large is subscribed to.
 _LARGEST = const(256)
@@ -65,7 +67,7 @@ class _Pipe:
 
 
 class Client:
-    """One MQTT session over one stream. Topics and payloads are bytes, everything is sent with QoS 0.
+    """One MQTT session over one stream. Topics and payloads are bytes.
 
     will: (topic, payload), retained, which the broker publishes when the session breaks. keepalive in s: the
     stream counts as dead when nothing has come back for 1.5 times as long.
@@ -81,6 +83,7 @@ class Client:
         self._buf = bytearray(_LARGEST)
         self._view = memoryview(self._buf)
         self._have = 0
+        self._acknowledged = 0  # identifier in the last PUBACK
         now = time.ticks_ms()
         self._received = now  # the last byte
         self._asked = now  # the last PINGREQ
@@ -108,19 +111,30 @@ class Client:
         if packet[3]:
             raise MqttError("refusal", packet[3])
 
-    async def publish(self, topic, payload, retain=False):
-        """Send one message. Raises MqttError after at most 10 s."""
-        self._client.publish(topic, payload, retain)
+    async def publish(self, topic, payload, retain=False, qos=0):
+        """Send one message. With qos 1, wait until the broker has acknowledged it; service() goes on meanwhile.
+        Raises MqttError after at most 10 s, 20 s with qos 1. Not to be called by two tasks at once."""
+        client = self._begin()
+        try:
+            client.publish(topic, payload, retain, qos)
+        except EOFError:
+            pass  # it waits for the acknowledgement; so do we, with a deadline
         await self._send()
+        if qos:
+            end = time.ticks_add(time.ticks_ms(), _ACK_MS)
+            while self._acknowledged != client.pid:
+                if time.ticks_diff(end, time.ticks_ms()) <= 0:
+                    raise MqttError("unacknowledged")
+                await asyncio.sleep_ms(_POLL_MS)
+                await self.service()
 
     async def subscribe(self, topic, on_message):
         """Ask for a topic's messages: service() calls on_message(topic, payload), together below 256 bytes; a larger one
         ends the session. Raises MqttError after at most 10 s; a refusal is not noticed."""
-        self._client.set_callback(on_message)
-        self._pipe.incoming = b""
-        self._pipe.at = 0
+        client = self._begin()
+        client.set_callback(on_message)
         try:
-            self._client.subscribe(topic)
+            client.subscribe(topic)
         except EOFError:
             pass  # it waits for the answer, which service() takes
         await self._send()
@@ -129,8 +143,11 @@ class Client:
         """Take what has come, keep the session alive. Call several times a second. Raises MqttError."""
         while self._arrived():
             # A rest of the last packet is forgotten.
-            self._pipe.incoming = self._take()
+            packet = self._pipe.incoming = self._take()
             self._pipe.at = 0
+            # PUBACK. One that comes late or is for nothing of ours changes nothing.
+            if packet[0] == 0x40 and len(packet) == 4:
+                self._acknowledged = packet[2] << 8 | packet[3]
             try:
                 self._client.wait_msg()
             except Exception as error:
@@ -152,6 +169,14 @@ class Client:
     def close(self):
         """Let the stream go without a farewell; the broker then publishes the will."""
         self._stream.close()
+
+    def _begin(self):
+        """umqtt, with nothing to read and a number for its next packet."""
+        self._pipe.incoming = b""
+        self._pipe.at = self._acknowledged = 0
+        # A packet identifier has 16 bits and is not 0 (MQTT 3.1.1, 2.3.1); umqtt counts on.
+        self._client.pid %= 0xFFFF
+        return self._client
 
     async def _send(self):
         data = b"".join(self._pipe.out)

@@ -17,8 +17,10 @@ from firmware import mqtt, stream
 mqtt._CONNECT_MS = int(os.getenv("CONNECT_MS", "1500"))
 mqtt._WRITE_MS = 1500
 mqtt._PACKET_MS = 1500
+mqtt._ACK_MS = 1500
 
 scenario = os.getenv("SCENARIO")
+QOS = int(os.getenv("QOS", "0"))
 peer = stream.Peer(os.getenv("HOST", "127.0.0.1"), int(os.getenv("PORT")))
 longest = 0
 
@@ -44,8 +46,17 @@ async def session():
         await client.publish(b"t/status", b"online", True)
         if scenario == "publish":
             for n in range(20):
-                await client.publish(b"t/reading", ('{"n":%d,"text":"%s"}' % (n, "x" * 300)).encode())
+                await client.publish(b"t/reading", ('{"n":%d,"text":"%s"}' % (n, "x" * 300)).encode(), False, QOS)
                 await client.service()
+        if scenario == "confirm":
+            for n in range(3):
+                await client.publish(b"t/reading", b"%d" % n, False, 1)
+                print("confirmed%d" % n)
+        if scenario == "many":
+            client._client.pid = 65530
+            for n in range(12):
+                await client.publish(b"t/reading", b"%d" % n, False, 1)
+            await client.subscribe(b"t/other", lambda *_: print("heard"))
         if scenario == "flood":
             while True:
                 await client.publish(b"t/reading", b"x" * 4096)
