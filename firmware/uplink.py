@@ -77,7 +77,7 @@ class Uplink:
             while True:
                 beat()
                 await asyncio.sleep_ms(500)
-        peer = Peer(self._settings["mqtt_host"], self._settings["mqtt_port"])
+        peer = Peer(self._settings, self._link, self._clock)
         while True:
             while not self._link.connected:
                 beat()
