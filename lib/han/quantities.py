@@ -48,9 +48,9 @@ _A = const(33)
 _V = const(35)
 _HZ = const(44)
 _NO_UNIT = const(255)
-# Unit to the ending of the name inside, the ending of what people see, decimals between the two. Text has none.
-_ENDINGS = {27: ("_w", "_w", 0), 29: ("_var", "_var", 0), 30: ("_wh", "_kwh", 3), 32: ("_varh", "_kvarh", 3),
-            33: ("_ma", "_a", 3), 35: ("_mv", "_v", 3), 44: ("_mhz", "_hz", 3), 255: ("_milli", "", 3), 0: ("", "", 0)}
+# Unit, ending of the name inside, ending of what people see: thousandths of it where the two differ. Text has no unit.
+_ENDINGS = (_W, "_w", "_w", _VAR, "_var", "_var", _WH, "_wh", "_kwh", _VARH, "_varh", "_kvarh", _A, "_ma", "_a", _V, "_mv", "_v",
+            _HZ, "_mhz", "_hz", _NO_UNIT, "_milli", "", 0, "", "")
 
 # The unit of each quantity; text has none.
 UNITS = (bytes((_W, _W, _VAR, _VAR)) * 4 + bytes((_V, _V, _V, _A, _A, _A, _WH, _WH, _VARH, _VARH)) + bytes((_WH,)) * 14
@@ -112,13 +112,20 @@ def plausible(quantity, value):
 
 def name(quantity):
     """The quantity's name inside, with its integer unit."""
-    return _base(quantity) + _ENDINGS[UNITS[quantity]][0]
+    return _base(quantity) + _ENDINGS[_row(quantity) + 1]
 
 
 def customary_name(quantity):
     """(name with the unit that people use, decimals between that unit and the integer's)."""
-    _, ending, places = _ENDINGS[UNITS[quantity]]
-    return _base(quantity) + ending, places
+    at = _row(quantity)
+    return _base(quantity) + _ENDINGS[at + 2], 0 if _ENDINGS[at + 1] == _ENDINGS[at + 2] else 3
+
+
+def _row(quantity):
+    at = 0
+    while _ENDINGS[at] != UNITS[quantity]:
+        at += 3
+    return at
 
 
 def _base(quantity):
