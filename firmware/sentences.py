@@ -21,7 +21,6 @@ CONNECTION = {  # what StreamError is made with: an errno, which differs from po
     "mute": "the broker does not answer",
     "silent": "the broker has fallen silent",
     "unacknowledged": "the broker takes messages but does not acknowledge them",
-    "unacknowledged": "the broker takes messages but does not acknowledge them",
     "half": "the broker stopped in the middle of a packet",
     "large": "the broker sent a packet of more than %d bytes",
     "strange": "what answers is not an MQTT broker",

@@ -21,7 +21,13 @@ mqtt._ACK_MS = 1500
 
 scenario = os.getenv("SCENARIO")
 QOS = int(os.getenv("QOS", "0"))
-peer = stream.Peer(os.getenv("HOST", "127.0.0.1"), int(os.getenv("PORT")))
+
+
+class Link:
+    dns = "127.0.0.1"
+
+
+peer = stream.Peer({"mqtt_host": os.getenv("HOST", "127.0.0.1"), "mqtt_port": int(os.getenv("PORT")), "mqtt_tls": "off", "mqtt_user": ""}, Link, None)
 longest = 0
 
 
