@@ -81,7 +81,8 @@ def _text_problem(field, value):
         digits = value.replace(":", "")
         if not value or (limits[0] <= len(digits) <= limits[1] and len(digits) % 2 == 0 and _only(digits, _HEX)):
             return None
-        return "must be %d to %d hex digits (0-9, a-f) in pairs, got %d characters" % (limits + (size,))
+        most = "%d hex digits (0-9, a-f) in pairs, got %d characters" % (limits[1], size)
+        return "must be " + most if limits[0] == limits[1] else "must be %d to %s" % (limits[0], most)
     if kind == "psk":
         # IEEE 802.11: a passphrase of 8 to 63 characters, or the key itself in 64 hex digits.
         if not value or limits[0] <= size <= limits[1]:

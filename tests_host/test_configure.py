@@ -16,7 +16,7 @@ from firmware import settings
 from serial_board import SerialBoard
 from tools import configure, console, remote
 
-SECRETS = ("wifi_password", "mqtt_password", "meter_key", "meter_auth_key")
+SECRETS = ("wifi_password", "mqtt_password", "mqtt_psk_key", "meter_key", "meter_auth_key")
 KEY = "00112233445566778899AABBCCDDEEFF"
 BEFORE = {"wifi_ssid": "Söder", "wifi_password": "hemligt-ord", "mqtt_host": "old.lan", "mqtt_password": "p$w\"d'", "meter_key": KEY}
 
@@ -48,13 +48,32 @@ class Person:
         return "\n".join(self.asked + self.heard)
 
 
-def test_every_field_is_asked_with_its_help():
+def test_every_field_that_matters_is_asked_with_its_help():
     person = Person()
     defaults = settings.validate({})[0]
     assert person.ask(defaults) == defaults
-    assert [prompt.split(" ")[0] for prompt in person.asked] == [field.key for field in settings.FIELDS]
-    assert all(field.help in person.saw() for field in settings.FIELDS)
+    others = ("mqtt_pin", "mqtt_psk_id", "mqtt_psk_key", "mqtt_clear_login")
+    fields = [field for field in settings.FIELDS if field.key not in others]
+    assert [prompt.split(" ")[0] for prompt in person.asked] == [field.key for field in fields]
+    assert all(field.help in person.saw() for field in fields)
     assert "mqtt_port [1883]: " in person.asked and "hostname [empty]: " in person.asked
+
+
+@pytest.mark.parametrize("answers, asked, advice", (
+    ({"mqtt_tls": "ca", "mqtt_user": "me"}, (), ("make certificates", "8883")),
+    ({"mqtt_tls": "pin", "mqtt_pin": ["12", "AB:" * 31 + "AB"], "mqtt_port": "8883"}, ("mqtt_pin", "mqtt_pin"), ()),
+    ({"mqtt_tls": "pin"}, ("mqtt_pin",), ("mqtt_tls=pin needs mqtt_pin", "8883")),
+    ({"mqtt_tls": "psk", "mqtt_psk_id": "hus", "mqtt_psk_key": "0f" * 16, "mqtt_port": "8884"}, ("mqtt_psk_id", "mqtt_psk_key"), ()),
+    ({"mqtt_user": "me"}, ("mqtt_clear_login",), ("not be sent without TLS",)),
+    ({"mqtt_user": "me", "mqtt_clear_login": "yes"}, ("mqtt_clear_login",), ()),
+))
+def test_what_belongs_to_one_way_of_proof_is_asked_with_it_alone(answers, asked, advice):
+    person = Person(**{key: list(value) if isinstance(value, list) else value for key, value in answers.items()})
+    values = person.ask(settings.validate({})[0])
+    special = ("mqtt_pin", "mqtt_psk_id", "mqtt_psk_key", "mqtt_clear_login")
+    assert tuple(key for key in (prompt.split(" ")[0] for prompt in person.asked) if key in special) == asked
+    assert all(words in person.saw() for words in advice) and len(configure.advise(values)) == len(advice)
+    assert values["mqtt_psk_key"] == answers.get("mqtt_psk_key", "") and "0f0f" not in person.saw()
 
 
 def test_enter_keeps_dash_empties_bad_is_asked_again():

@@ -62,6 +62,8 @@ def test_settings():
     for key in ("meter_line", "mqtt_layout"):
         assert names(re.search(rf"^`{key}`: (.*?)\.", README, re.MULTILINE)[1]) == list(choices.pop(key))
     assert [names(row[0]) for row in table("Boards")] == [[name] for name in choices.pop("board")]
+    assert [names(row[0]) for row in table("TLS")] == [[word] for word in choices.pop("mqtt_tls")]
+    assert names(re.search(r"\(`mqtt_clear_login`: (.*?)\)", README, re.DOTALL)[1]) == list(choices.pop("mqtt_clear_login"))
     assert not choices
 
 

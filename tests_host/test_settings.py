@@ -12,7 +12,8 @@ from firmware.settings import FIELDS, SettingsError, load, save, validate
 
 GOOD = {
     "board": "wt32-eth01", "hostname": "meter-1", "wifi_ssid": "Hus 4 ", "wifi_password": "correct horse", "wifi_country": "SE",
-    "mqtt_host": "192.168.1.5", "mqtt_port": 8883, "mqtt_user": "åke", "mqtt_password": "hemligt", "mqtt_topic": "home/meter",
+    "mqtt_host": "192.168.1.5", "mqtt_tls": "pin", "mqtt_pin": ":".join(["aB"] * 32), "mqtt_psk_id": "hus 4", "mqtt_psk_key": "0f" * 16,
+    "mqtt_port": 8883, "mqtt_clear_login": "yes", "mqtt_user": "åke", "mqtt_password": "hemligt", "mqtt_topic": "home/meter",
     "mqtt_layout": "hamn+ams-ha", "power_interval": 10, "power_band": 20, "phases_interval": 60, "phases_band": 5, "ams_topic": "ams",
     "ams_name": "ams-1a2b", "ha_prefix": "home/assistant", "ntp_host": "ntp.se", "meter_line": "mbus-8n1", "meter_key": "00112233445566778899aAbBcCdDeEfF", "meter_auth_key": "",
 }
@@ -46,7 +47,10 @@ def test_boards_agree_with_the_profiles():
     ("ha_prefix", "a/+", "+"), ("ha_prefix", "a" * 65, "64 bytes"), ("ntp_host", "", "empty"),
     ("meter_line", "fast", "auto"), ("meter_key", "00112233445566778899aabbccddee", "got 30 characters"),
     ("meter_key", "zz112233445566778899aabbccddeeff", "not all are hex"), ("meter_auth_key", ["a"], "quotation"),
-    ("mqtt_user", "\ud800", "control"),
+    ("mqtt_user", "\ud800", "control"), ("mqtt_tls", "on", "off, ca, pin, psk"), ("mqtt_pin", "ab" * 31, "got 62 characters"),
+    ("mqtt_pin", "ag" * 32, "hex digits"), ("mqtt_pin", ":" * 64, "hex digits"), ("mqtt_psk_key", "0f" * 15, "32 to 96 hex digits"),
+    ("mqtt_psk_key", "0f" * 16 + "0", "in pairs"), ("mqtt_psk_key", "0f" * 49, "got 98"), ("mqtt_psk_id", "x" * 129, "128 bytes"),
+    ("mqtt_clear_login", True, "text"),
 ))
 def test_each_problem_is_a_sentence_and_costs_only_its_field(key, value, words):
     clean, problems = validate({**GOOD, key: value})

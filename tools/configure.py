@@ -20,6 +20,11 @@ from tools import remote
 
 PATH = "/settings.json"
 _FIELDS = {field.key: field for field in settings.FIELDS}
+# Asked only where the answer to another question was one of these.
+_ASKED_WITH = {
+    "mqtt_pin": ("mqtt_tls", ("pin",)), "mqtt_psk_id": ("mqtt_tls", ("psk",)), "mqtt_psk_key": ("mqtt_tls", ("psk",)),
+    "mqtt_clear_login": ("mqtt_tls", ("off",)),
+}
 _EMPTY = "-"  # typed in place of a value: make it empty, since Enter alone keeps
 
 
@@ -74,10 +79,13 @@ def parse_pairs(text):
 
 
 def ask(values, read=input, read_secret=getpass.getpass, say=print):
-    """Ask for every field; Enter keeps the value in `values`, "-" empties it. Returns the new values."""
+    """Ask for every field that matters; Enter keeps the value in `values`, "-" empties it. Returns the new values."""
     say("Enter keeps the value in [brackets]; %s alone empties it; Ctrl-C stops and changes nothing." % _EMPTY)
     answers = dict(values)
     for field in settings.FIELDS:
+        other, wanted = _ASKED_WITH.get(field.key, (field.key, (answers[field.key],)))
+        if answers[other] not in wanted or (field.key == "mqtt_clear_login" and not answers["mqtt_user"]):
+            continue
         say("\n%s" % field.help)
         if field.kind == "choice":
             say("  one of: %s" % ", ".join(field.limits))
@@ -94,7 +102,25 @@ def ask(values, read=input, read_secret=getpass.getpass, say=print):
                 break
             except ValueError as error:
                 say("  %s" % error)
+    for advice in advise(answers):
+        say("\n%s" % advice)
     return answers
+
+
+def advise(values):
+    """What the settings still need before the dongle can reach its broker, as sentences."""
+    mode = values["mqtt_tls"]
+    found = []
+    if mode == "ca":
+        found.append("The authority's certificate has to be on the board too: make certificates PORT=... CA=ca.pem")
+    for key, needed_by in (("mqtt_pin", "pin"), ("mqtt_psk_id", "psk"), ("mqtt_psk_key", "psk")):
+        if mode == needed_by and not values[key]:
+            found.append("mqtt_tls=%s needs %s" % (mode, key))
+    if mode != "off" and values["mqtt_port"] == 1883:
+        found.append("Port 1883 is usually the one without TLS; 8883 the one with it: mqtt_port")
+    if mode == "off" and values["mqtt_user"] and values["mqtt_clear_login"] != "yes":
+        found.append("User name and password will not be sent without TLS: set up mqtt_tls, or allow it with mqtt_clear_login=yes")
+    return found
 
 
 def summary(values):
@@ -102,7 +128,7 @@ def summary(values):
     lines = []
     for field in settings.FIELDS:
         value = values[field.key]
-        lines.append("  %-15s %s" % (field.key, ("set" if value else "empty") if field.secret else value))
+        lines.append("  %-16s %s" % (field.key, ("set" if value else "empty") if field.secret else value))
     return "\n".join(lines)
 
 
@@ -170,6 +196,9 @@ def main(argv=None):
     except (KeyboardInterrupt, EOFError):
         print("\nconfigure: stopped, nothing was changed", file=sys.stderr)
         return 130
+    if pairs is not None:
+        for advice in advise(values):
+            print(advice)
     print("\nWritten to %s:\n%s" % (args.file or "the board, which starts anew", summary(values)))
     return 0
 

@@ -3,7 +3,7 @@
 CHIP ?= esp32
 BAUD ?= 460800
 
-.PHONY: image flash configure deploy console
+.PHONY: image flash configure certificates deploy console
 
 #?
 #?  make flash PORT=/dev/ttyUSB0 IMAGE=stock.bin [SETTINGS=file] [FLASH_SIZE=4MB] [BAUD=460800] [DRY_RUN=1]
@@ -18,6 +18,11 @@ flash: $(READY)
 configure: export HAMN_SET := $(value SET)
 configure: $(READY)
 	@exec $(PY) -m tools.configure $(if $(FILE),--file '$(FILE)',--port '$(PORT)')
+
+#?  make certificates PORT=/dev/ttyUSB0 CA=ca.pem [CERT=client.pem KEY=client.key]
+#?                              check certificates for TLS and put them on the board
+certificates: $(READY)
+	@exec $(PY) -m tools.certificates --port '$(PORT)' $(if $(CA),--ca '$(CA)') $(if $(CERT),--cert '$(CERT)') $(if $(KEY),--key '$(KEY)')
 
 #?  make console PORT=/dev/ttyUSB0
 #?                              read what the board says, without disturbing it; Ctrl-] ends
