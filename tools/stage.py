@@ -29,7 +29,7 @@ _FLAGS = ("-O0",)
 _LOOPS = "lib/han/_loops.py"
 _PLAIN = "lib/han/_plain.py"
 # Their form for CPython has no use on a device.
-_STRINGS = ("lib/han/_strings.py", "lib/han/_patterns.py")
+_STRINGS = ("lib/han/_strings.py", "lib/han/_patterns.py", "lib/han/_memory.py")
 _COMPILE_DEADLINE_S = 60
 
 

@@ -1,4 +1,4 @@
-"""Lines and elements read by regular expressions, for `_strings`.
+"""Lines, elements and clocks read by regular expressions, for `_strings`.
 
 What an integer is multiplied by, and how large it may be, is remembered by the octets around it: a meter sends the same
 codes, scalers and units every few seconds.
@@ -34,6 +34,7 @@ _OTHERS = re.compile(rb"[\r\n]*+(?:([0-9]{1,3}+-[0-9]{1,3}+:[0-9]{1,3}+\.[0-9]{1
 _CLOCK = re.compile(rb"\x02[^\x03](?:\t\x06\0\0\x01\0\0.|\x06\t\0\0\x01\0\0\xff)\t\x0c.{12}", re.S).match
 _CODE = re.compile(rb"\t\x06(.{5}).|\x06\t(.{5})\xff", re.S).match
 _GROUPS = re.compile(rb"[0-9]+").findall
+_TIME = re.compile(rb"([0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])").match
 
 _UNITS = {b"": _NO_UNIT, b"w": _W, b"wh": _WH, b"var": _VAR, b"varh": _VARH, b"v": _V, b"a": _A, b"hz": _HZ}
 _IDENTIFIERS = {(0, 0, 96, 1, 0): _METER_ID, (0, 0, 96, 1, 1): _METER_ID, (0, 0, 96, 1, 7): _METER_TYPE}
@@ -52,6 +53,9 @@ _LONGEST = 100
 _lines = {}
 _codes = {}
 _elements = {}
+# For `_memory`, by the buffer's id while a message in it is learned: lists that take (what is known, start, end) of each
+# entry's integer, (code, start, end, unit) of what goes into `other`, (binary, start) of each clock that is one.
+traces = {}
 
 
 def numbers(octets, w, form, places):
@@ -82,6 +86,7 @@ def _mark(w, marks):
 
 def _read_lines(octets, w, form, found):
     marks = _marks(w)
+    trace = traces.get(id(octets)) if traces else None
     for line in _LINES(octets, w[0], w[1]):
         code, whole, decimals, unit, clock = line.groups(b"")
         if code:
@@ -92,6 +97,8 @@ def _read_lines(octets, w, form, found):
             if value > largest or marks & bit:
                 w[0] = line.start(1)
                 break
+            if trace is not None:
+                trace.append((known, line.end(1), max(line.end(2), line.end(3))))
             value *= factor
             found += word, value, value >> 31
             marks |= bit
@@ -126,6 +133,7 @@ def _read_elements(octets, w, form, found):
     head, shortest = (11, 19) if form == 1 else (9, 11)
     if left <= 0 or at + shortest > end or form == 2 and octets[at + 8] not in _INTEGERS:
         return
+    trace = traces.get(id(octets)) if traces else None
     octets = bytes(octets[:end])
     scales = w[176:192].tobytes()
     marks = _marks(w)
@@ -153,6 +161,8 @@ def _read_elements(octets, w, form, found):
             value -= 0x10000
         if value and not least <= value <= largest or marks & bit:
             break
+        if trace is not None:
+            trace.append((known, body, tail))
         value *= factor
         found += word, value, value >> 31
         marks |= bit
@@ -207,6 +217,24 @@ def _remember(memory, key, known, length):
     return known
 
 
+def write_clock(octets, at, text, binary):
+    """Write the time at octets[at] into the text `2000-00-00T00:00:00`. Return 0 where it is none of this century."""
+    if binary:
+        year, month, day = (octets[at] << 8 | octets[at + 1]) - 2000, octets[at + 2], octets[at + 3]
+        hour, minute, second = octets[at + 5:at + 8]
+        if not (0 <= year <= 99 and 1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59 and second <= 59):
+            return 0
+        text[2:] = b"%02d-%02d-%02dT%02d:%02d:%02d" % (year, month, day, hour, minute, second)
+    else:
+        time = _TIME(octets, at)
+        if not time:
+            return 0
+        text[2:] = b"%b-%b-%bT%b:%b:%b" % time.groups()
+    if traces and id(octets) in traces:
+        traces[id(octets)].append((binary, at))
+    return 1
+
+
 def others(octets, w, reading, append):
     """Put lines from word 0 on into the reading as long as they are surely neither numbers that have a name nor a clock: into
     its texts, into `other`, or with append(reading, code, octets, start, end).
@@ -214,6 +242,7 @@ def others(octets, w, reading, append):
     Return the last one's code, "" where that went into the texts, None where there was none; word 0 stands behind it.
     """
     other = reading.other
+    trace = traces.get(id(octets)) if traces else None
     last = None
     for line in _OTHERS(octets, w[0], w[1]):
         written, value, unit, several = line.groups()
@@ -222,11 +251,13 @@ def others(octets, w, reading, append):
             break
         code, quantity = known
         if quantity != _NONE and (several is None or b"(" not in several):
-            if several or unit or not reading.put_text(quantity, value.decode().strip()):
+            if several or unit is not None or not reading.put_text(quantity, value.decode().strip()):
                 break
             code = ""
         elif several is None and code not in other:
             other[code] = value.decode(), unit.decode() if unit else ""
+            if trace is not None:
+                trace.append((code, *line.span(2), other[code][1]))
         else:
             append(reading, code, octets, line.start(4 if several else 2), line.end())
         last = code

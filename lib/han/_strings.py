@@ -8,13 +8,14 @@ from binascii import crc_hqx
 
 from . import _loops
 from ._loops import begin, ghash, is_ident
-from ._patterns import numbers, others
+from ._memory import remembering
+from ._patterns import numbers, others, write_clock
 from .quantities import UNITS
 from .quantities import name as slow_name
 from .tables import FIRSTS
 
 __all__ = ("advance", "begin", "crc_x25", "ghash", "hex_word", "hunt", "is_ident", "name", "numbers", "others", "p1_scan",
-           "p1_split", "shift", "write_clock")
+           "p1_split", "remembering", "shift", "write_clock")
 
 _REVERSED = bytes(int("{:08b}".format(n)[::-1], 2) for n in range(256))
 _BEHIND = 1 << 16
@@ -23,7 +24,6 @@ _HUNT = re.compile(rb"(\x7e[\xa0-\xaf]|/[A-Za-z]|h(.)\2h|\xdb\x08[A-Z]{3})|[\x7e
 _STOP = re.compile(rb"[!/\x80-\xff]").search
 _HEX = re.compile(rb"[0-9A-Fa-f]{4}").match
 _NO_CODE = re.compile(rb"(?![0-9])[^\r\n]*").match
-_TIME = re.compile(rb"([0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])").match
 
 name = tuple(slow_name(quantity) for quantity in range(len(UNITS))).__getitem__
 
@@ -132,22 +132,6 @@ def p1_scan(octets, at, end, w):
     w[172] = _crc_arc(crc, octets[at:stop]) if at < stop else crc
     w[171] = stop - start
     return end - stop
-
-
-def write_clock(octets, at, text, binary):
-    """Write the time at octets[at] into the text `2000-00-00T00:00:00`. Return 0 where it is none of this century."""
-    if binary:
-        year, month, day = (octets[at] << 8 | octets[at + 1]) - 2000, octets[at + 2], octets[at + 3]
-        hour, minute, second = octets[at + 5:at + 8]
-        if not (0 <= year <= 99 and 1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59 and second <= 59):
-            return 0
-        text[2:] = b"%02d-%02d-%02dT%02d:%02d:%02d" % (year, month, day, hour, minute, second)
-        return 1
-    time = _TIME(octets, at)
-    if not time:
-        return 0
-    text[2:] = b"%b-%b-%bT%b:%b:%b" % time.groups()
-    return 1
 
 
 def p1_split(octets, w):

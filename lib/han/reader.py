@@ -3,7 +3,7 @@
 from ._const import const
 from .errors import MessageError
 from .hdlc import HdlcFramer
-from .kernel import advance, hunt, shift
+from .kernel import advance, hunt, remembering, shift
 from .p1 import P1Framer
 from .stats import Stats
 from .work import work_area
@@ -170,6 +170,7 @@ class Reader:
         self._framers[mode] = framer
         return framer
 
+    @remembering
     def _read(self, mode, start, end):
         """The reading in the good frame or telegram, None where it gives none, or while pieces of it are missing."""
         buf = self._buf
