@@ -28,7 +28,7 @@ _VISIBLE_STRING = const(10)
 # The name of the rule, and where none is on the wire, unit and decimal exponent (16 more), 0 for a unit not named.
 KAIFA_SCALE = ("Kaifa", bytes((_A, 13, _V, 15)))
 _KAMSTRUP_SCALE = ("Kamstrup", bytes((_A, 14, _WH, 17, _VARH, 17, _NO_UNIT, 14)))
-_LANDIS_SCALE = ("Landis+Gyr", bytes((_A, 14)))
+_LANDIS_SCALE = ("Landis+Gyr", bytes((_A, 14, _NO_UNIT, 13)))
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
 _KAMSTRUP_TYPES = (
     ("685", bytes((_A, 13, _WH, 17, _VARH, 17, _NO_UNIT, 14))),

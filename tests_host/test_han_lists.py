@@ -1,4 +1,4 @@
-"""Lists of OBIS code, value, scaler and unit in a row, without structures around them."""
+"""Lists of rarer layouts: values in a row with their scales, and descriptors first, then bare values."""
 
 from datetime import datetime
 
@@ -52,3 +52,19 @@ def test_a_text_with_a_code_needs_no_scale():
                           *triple("1-0:2.7.0", axdr.double_long_unsigned(6), 0, 27)])
     assert dict(reading.items()) == {
         "meter_time": "2026-03-01T12:30:05", "meter_id": "77", "power_import_w": 5, "power_export_w": 6}
+
+
+def descriptor(code, kind=3):
+    """{class, OBIS code, attribute, index}."""
+    return axdr.structure((axdr.long_unsigned(kind), axdr.obis(code), axdr.integer(2), axdr.long_unsigned(0)))
+
+
+def test_described_values_without_a_scale_are_read_as_landis_gyr_sends_them():
+    codes = ("1-0:1.7.0", "1-0:31.7.0", "1-0:32.7.0", "1-0:13.7.0", "1-0:14.7.0")
+    values = (axdr.double_long_unsigned(187), axdr.long_unsigned(130), axdr.long_unsigned(238), axdr.long_unsigned(286),
+              axdr.long_unsigned(50))
+    (reading,), _ = read([axdr.array([descriptor("0-8:25.9.0", 40), *map(descriptor, codes)]), *values])
+    assert dict(reading.items()) == {
+        "meter_time": "2026-03-01T12:30:05", "power_import_w": 187, "current_l1_ma": 1300, "voltage_l1_mv": 238000,
+        "power_factor_milli": 286, "frequency_mhz": 50000}
+    assert reading.rule.startswith("Landis+Gyr")
