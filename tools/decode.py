@@ -55,9 +55,16 @@ def key(text):
     return bytes.fromhex(text)
 
 
+def title(text):
+    """A system title of 8 octets from 16 hex digits."""
+    if not re.fullmatch(r"[0-9a-fA-F]{16}", text):
+        raise argparse.ArgumentTypeError("a system title is 16 hex digits (0-9, a-f), got %d characters" % len(text))
+    return bytes.fromhex(text)
+
+
 def read(data, args):
     """(readings, statistics and what is wrong, in words) of a file's octets."""
-    reader = Reader(key=args.key, auth_key=args.auth_key, unchecked=args.unchecked)
+    reader = Reader(key=args.key, auth_key=args.auth_key, title=args.title, unchecked=args.unchecked)
     readings = list(reader.feed(data))
     counts = ", ".join("%s %d" % pair for pair in reader.stats.items() if pair[1]) or "no bytes"
     trouble = reader.trouble
@@ -77,6 +84,7 @@ def main(argv=None):
     parser.add_argument("files", nargs="+", metavar="FILE", help="hex text or raw bytes; - is standard input")
     parser.add_argument("--key", type=key, help="encryption key, 32 hex digits")
     parser.add_argument("--auth-key", type=key, help="authentication key, 32 hex digits")
+    parser.add_argument("--title", type=title, help="system title of a meter that does not send it, 16 hex digits")
     parser.add_argument("--unchecked", action="store_true", help="read telegrams that carry no CRC, too")
     args = parser.parse_args(argv)
     decoded = 0

@@ -1,6 +1,8 @@
 """general-glo-ciphering and general-ded-ciphering (Green Book 9, section 9.2.7.2): from the ciphered APDU to the plain one.
 
     DB | 08 | system title (8) | BER length | security control | invocation counter (4) | ciphertext | tag (12)
+
+Some meters leave the title out, its length being 0; then whoever has the key must know it.
 """
 
 from ._const import const
@@ -24,8 +26,9 @@ def span(buf, start, end):
 
     (0, 0) where buf[start:end] does not hold the length yet.
     """
-    at = start + 2 + _TITLE
-    if buf[start + 1] != _TITLE:
+    octets = buf[start + 1]
+    at = start + 2 + octets
+    if octets and octets != _TITLE:
         raise MessageError("system title")
     if at + 3 > end:
         return 0, 0
@@ -46,24 +49,29 @@ class Cipher:
 
     key       encryption key, 16 octets, or None
     auth_key  authentication key, 16 octets, or None where the meter uses none
+    title     system title, 8 octets, of a meter that does not send it, or None
     tagged    whether a tag vouched for the last APDU
+    maker     what the last APDU's system title begins with
     """
 
-    def __init__(self, key, auth_key):
+    def __init__(self, key, auth_key, title):
         self.tagged = False
+        self.maker = ""
         self._gcm = None
         if key:
             from .gcm import Gcm
 
             self._gcm = Gcm(key)
         self._auth_key = auth_key
+        self._known_title = title
         self._title = b""
         self._counter = -1
 
-    def open(self, buf, start, end, checked):
+    def open(self, buf, start, end, checked, beginnings=_PLAIN):
         """Decipher the APDU at buf[start], in place, no further than end. Return where the plain one begins and ends.
 
-        checked  whether a checksum around it was right. Without one, only the tag can vouch for it.
+        checked     whether a checksum around it was right. Without one, only the tag can vouch for it.
+        beginnings  the octets that what is in it may begin with
         Raises MessageError; nothing is changed before the tag, if there is one, is right.
         """
         at, stop = span(buf, start, end)
@@ -74,7 +82,9 @@ class Cipher:
             raise MessageError("security control %d" % control)
         if self._gcm is None:
             raise MessageError("the meter encrypts: it needs a key", "needs_key")
-        title = bytes(buf[start + 2:start + 2 + _TITLE])
+        title = bytes(buf[start + 2:start + 2 + buf[start + 1]]) or self._known_title
+        if not title:
+            raise MessageError("the meter encrypts and leaves its name out: it needs the system title", "needs_key")
         nonce = title + bytes(buf[at + 1:at + 5])
         counter = buf[at + 1] << 24 | buf[at + 2] << 16 | buf[at + 3] << 8 | buf[at + 4]
         at += 5
@@ -84,29 +94,33 @@ class Cipher:
                 # Some senders leave the tag out of the length.
                 stop = end
             stop -= _TAG
-            auth_key = self._auth_key or (None if checked else DEFAULT_AUTH_KEY)
-            self._verify(nonce, control, auth_key, buf, at, stop)
+            self._verify(nonce, control, checked, buf, at, stop)
         elif self._auth_key or not checked:
             # Otherwise one changed bit would switch the tag off.
             raise MessageError("no tag, though there is an authentication key, or no checksum")
         # A counter that no tag covers proves nothing, and a damaged one would shut out all that comes after it.
-        if self.tagged and title == self._title and counter <= self._counter:
+        # Elgama's meters in Poland leave it at 0.
+        if self.tagged and title == self._title and counter <= self._counter and (counter or self._counter):
             raise MessageError("invocation counter not above the last one", "replayed")
         self._gcm.crypt(nonce, buf, at, stop)
-        if buf[at] not in _PLAIN:
+        if buf[at] not in beginnings:
             if self.tagged:
                 raise MessageError("decrypted, but no message that is known")
             raise MessageError("the key does not fit", "wrong_key")
         if self.tagged:
             self._title = title
             self._counter = counter
+        self.maker = "%c%c%c" % (title[0], title[1], title[2])
         return at, stop
 
-    def _verify(self, nonce, control, auth_key, buf, start, end):
-        associated = bytes((control,)) + auth_key if auth_key else b""
-        tag = self._gcm.tag(nonce, associated, buf, start, end)
-        if tag[:_TAG] == buf[end:end + _TAG]:
-            return
-        if not auth_key:
+    def _verify(self, nonce, control, checked, buf, start, end):
+        """Raise MessageError where no authentication key that may be meant gives the tag behind buf[start:end]."""
+        auth_key = self._auth_key
+        associated = bytes((control,)) + (auth_key or DEFAULT_AUTH_KEY)
+        # Where there is none, the associated data are empty, or the control octet alone.
+        for data in (associated,) if auth_key or not checked else (b"", associated, associated[:1]):
+            if self._gcm.tag(nonce, data, buf, start, end)[:_TAG] == buf[end:end + _TAG]:
+                return
+        if checked and not auth_key:
             raise MessageError("the key does not fit, or it needs the authentication key too", "needs_key")
         raise MessageError("the key or the authentication key does not fit", "wrong_key")

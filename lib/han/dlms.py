@@ -14,7 +14,7 @@ class Dlms:
     """Reads what DLMS meters send; one for each line.
 
     stats, work  the parser's
-    keys         encryption and authentication key, 16 octets each, or None
+    keys         encryption and authentication key, 16 octets each, and system title, 8 octets; None for each that is not given
     vendor       whose lists came last: some list 1 does not say
     """
 

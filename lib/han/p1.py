@@ -18,6 +18,8 @@ class P1Framer:
     """Checks the telegram that may begin at a given place.
 
     stop       after a good telegram: where its `!` stands, counted from its `/`
+    sealed     where the ciphered part of the telegram begins, counted likewise; 0 where there is none
+    checked    whether the CRC of a telegram in cipher is right
     unchecked  whether a telegram that carries no CRC (DSMR 2.2 and 3.0) counts as good: for users who know what they do
     """
 
@@ -25,6 +27,8 @@ class P1Framer:
 
     def __init__(self, stats, work, unchecked):
         self.stop = 0
+        self.sealed = 0
+        self.checked = True
         self._unchecked = unchecked
         self._stats = stats
         self._work = work
@@ -47,6 +51,7 @@ class P1Framer:
                 return 0
             work[_CRC] = ARC[0x2F]
             seen = 1
+            self.sealed = 0
         work[_NEED] = 0
         while p1_scan(buf, start + seen, end, work):
             seen = work[_SEEN]
@@ -79,6 +84,14 @@ class P1Framer:
                     self._stats.length_errors += 1
                     return 0
             else:
+                # Where the lines are in cipher, what follows the ident line is the length of a title, 0 or 8.
+                i = start + 5
+                while i < at and (buf[i] != 10 or buf[i + 1] & 0xF7):
+                    i += 1
+                if i < at:
+                    from .sealed import check_sealed
+
+                    return check_sealed(self, self._stats, buf, start, i + 1, end)
                 self._stats.length_errors += 1
                 return 0
             work[_CRC] = crc

@@ -31,6 +31,7 @@ class Reader:
     size      octets of the one buffer, 2049 (the longest HDLC frame) or more; a telegram may be as long
     key       encryption key, 16 octets, where the meter encrypts
     auth_key  authentication key, 16 octets, where it has one
+    title     system title, 8 octets, of a meter that encrypts and does not send it
     unchecked whether telegrams without CRC, which some old meters send, become readings all the same: a damaged one
               then looks like a good one
     trouble   what is wrong with the last good frame that gave no reading, in words; "" after one that did
@@ -39,12 +40,14 @@ class Reader:
     comes in: a false start is given up one byte behind its beginning, and what the buffer holds is looked at again.
     """
 
-    def __init__(self, size=3072, key=None, auth_key=None, unchecked=False):
+    def __init__(self, size=3072, key=None, auth_key=None, unchecked=False, title=None):
         if size < 2049:
             raise ValueError("size must be 2049 or more")
         for octets in (key, auth_key):
             if octets is not None and len(octets) != 16:
                 raise ValueError("a key must be 16 octets, got %d" % len(octets))
+        if title is not None and len(title) != 8:
+            raise ValueError("a system title must be 8 octets, got %d" % len(title))
         self.trouble = ""
         self._stats = Stats()
         self._work = work_area(size)
@@ -52,7 +55,7 @@ class Reader:
                          None]
         self._buf = bytearray(size)
         self._size = size
-        self._keys = key, auth_key
+        self._keys = key, auth_key, title
         # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
         self._dlms = None
         self._read_telegram = None
@@ -176,7 +179,9 @@ class Reader:
         buf = self._buf
         framer = self._framers[mode]
         try:
-            if mode == _TELEGRAM:
+            if mode == _TELEGRAM and framer.sealed:
+                reading = (self._dlms or self._load_dlms()).wrapped().sealed(buf, start, framer)
+            elif mode == _TELEGRAM:
                 if self._read_telegram is None:
                     from .telegram import read_telegram
 

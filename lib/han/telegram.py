@@ -28,9 +28,9 @@ _W = const(27)
 _WH = const(30)
 
 # The FLAG id of the ident line, in capitals, and the maker of the meter.
-_MAKERS = ("ADN Aidon,AUX Sanxing,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,ISK Iskraemeco,"
-           "KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,LUX Sagemcom,SAC Sagemcom,SAG Sagemcom,"
-           "XMX Landis+Gyr,")
+_MAKERS = ("ADN Aidon,AUX Sanxing,EGM Elgama,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,"
+           "ISK Iskraemeco,KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,LUX Sagemcom,SAC Sagemcom,"
+           "SAG Sagemcom,XMX Landis+Gyr,")
 # Units in small letters, without the prefix for thousand.
 _UNITS = {b"w": _W, b"wh": _WH, b"var": _VAR, b"varh": _VARH, b"v": _V, b"a": _A, b"hz": _HZ}
 

@@ -4,7 +4,6 @@ from ._const import const
 from .assembly import Assembly, gbt_block, mbus_segment
 from .elements import vendor
 from .errors import MessageError
-from .tables import ARC
 
 _DROPPED = const(174)
 
@@ -18,7 +17,7 @@ class Wrapped:
     """The pieces and the cipher of one line, `dlms` being its Dlms."""
 
     def __init__(self, dlms):
-        self._dlms = dlms
+        self.dlms = dlms
         self._pieces = Assembly(2048)
         self._cipher = None
         self._lost = 0
@@ -56,8 +55,8 @@ class Wrapped:
 
     def _forget(self, first):
         """Drop pieces that damage on the line, or a new message, has made useless."""
-        stats = self._dlms.stats
-        lost = stats.resyncs + stats.dropped + self._dlms.work[_DROPPED]
+        stats = self.dlms.stats
+        lost = stats.resyncs + stats.dropped + self.dlms.work[_DROPPED]
         if first or lost != self._lost:
             self._pieces.drop()
         self._lost = lost
@@ -67,40 +66,33 @@ class Wrapped:
 
         Raises MessageError.
         """
-        dlms = self._dlms
+        dlms = self.dlms
         if end - start > 1 and buf[start] in (_GLO, _DED):
-            if self._cipher is None:
-                key, auth_key = dlms.keys
-                if not key:
-                    raise MessageError("the meter encrypts: it needs a key", "needs_key")
-                from .cipher import Cipher
-
-                self._cipher = Cipher(key, auth_key)
-            title = start + 2
-            start, end = self._cipher.open(buf, start, end, checked)
+            cipher = self.cipher()
+            start, end = cipher.open(buf, start, end, checked)
             # A system title begins with the maker's FLAG id.
-            dlms.vendor = dlms.vendor or vendor("%c%c%c" % (buf[title], buf[title + 1], buf[title + 2]))
+            dlms.vendor = dlms.vendor or vendor(cipher.maker)
             if buf[start] == _TELEGRAM:
-                return self._telegram(buf, start, end, self._cipher.tagged)
+                from .sealed import read_deciphered
+
+                return read_deciphered(buf, start, end, cipher.tagged, dlms.work)
         elif not checked:
             raise MessageError("no checksum")
         return dlms.notification(buf, start, end, protocol)
 
-    def _telegram(self, buf, start, end, tagged):
-        from .kernel import hex_word
-        from .telegram import read_telegram
+    def sealed(self, buf, start, framer):
+        """The reading in the telegram at buf[start], whose lines are in cipher. Raises MessageError."""
+        from .sealed import read_sealed
 
-        if max(buf[start:end]) > 0x7F:
-            raise MessageError("a telegram that is no text")
-        stop = end - 1
-        while buf[stop] != 0x21:
-            stop -= 1
-            if stop == start:
-                raise MessageError("a telegram without end")
-        if not tagged:
-            crc = 0
-            for at in range(start, stop + 1):
-                crc = ARC[(crc ^ buf[at]) & 0xFF] ^ crc >> 8
-            if end - stop < 5 or hex_word(buf, stop + 1) != crc:
-                raise MessageError("the key does not fit", "wrong_key")
-        return read_telegram(buf, start, stop, self._dlms.work)
+        return read_sealed(self, buf, start, framer)
+
+    def cipher(self):
+        """What deciphers on this line. Raises MessageError where there is no key."""
+        if self._cipher is None:
+            key, auth_key, title = self.dlms.keys
+            if not key:
+                raise MessageError("the meter encrypts: it needs a key", "needs_key")
+            from .cipher import Cipher
+
+            self._cipher = Cipher(key, auth_key, title)
+        return self._cipher
