@@ -31,7 +31,7 @@ def _configuration(log):
 
 
 def _key(values, name):
-    """The setting's 16 octets, None where it is empty."""
+    """The setting's octets, None where it is empty."""
     return bytes.fromhex(values[name]) if values[name] else None
 
 
@@ -50,7 +50,8 @@ def assemble():
     gc.collect()
     from han import Reader
 
-    reader = Reader(_BUFFER, key=_key(values, "meter_key"), auth_key=_key(values, "meter_auth_key"))
+    reader = Reader(_BUFFER, key=_key(values, "meter_key"), auth_key=_key(values, "meter_auth_key"),
+                    title=_key(values, "meter_title"))
     gc.collect()
     from firmware.clock import Clock
 

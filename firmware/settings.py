@@ -44,6 +44,7 @@ FIELDS = tuple(Field(*row) for row in (
      "line settings of the meter's port; auto finds them"),
     ("meter_key", "hexkey", "", 32, True, "decryption key from the grid company, where the meter encrypts"),
     ("meter_auth_key", "hexkey", "", 32, True, "authentication key from the grid company, where it gave one"),
+    ("meter_title", "hexkey", "", 16, True, "system title from the grid company, where the meter does not send it"),
 ))
 
 _MAX_FILE = 4096

@@ -16,7 +16,7 @@ from firmware import settings
 from serial_board import SerialBoard
 from tools import configure, console, remote
 
-SECRETS = ("wifi_password", "mqtt_password", "mqtt_psk_key", "meter_key", "meter_auth_key")
+SECRETS = ("wifi_password", "mqtt_password", "mqtt_psk_key", "meter_key", "meter_auth_key", "meter_title")
 KEY = "00112233445566778899AABBCCDDEEFF"
 BEFORE = {"wifi_ssid": "Söder", "wifi_password": "hemligt-ord", "mqtt_host": "old.lan", "mqtt_password": "p$w\"d'", "meter_key": KEY}
 

@@ -16,6 +16,7 @@ GOOD = {
     "mqtt_port": 8883, "mqtt_clear_login": "yes", "mqtt_user": "åke", "mqtt_password": "hemligt", "mqtt_topic": "home/meter",
     "mqtt_layout": "hamn+ams-ha", "power_interval": 10, "power_band": 20, "phases_interval": 60, "phases_band": 5, "ams_topic": "ams",
     "ams_name": "ams-1a2b", "ha_prefix": "home/assistant", "ntp_host": "ntp.se", "meter_line": "mbus-8n1", "meter_key": "00112233445566778899aAbBcCdDeEfF", "meter_auth_key": "",
+    "meter_title": "45474D0000000001",
 }
 
 
