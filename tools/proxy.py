@@ -36,17 +36,18 @@ _CUT = (REFUSE, MUTE, CLOSE_CONNACK)  # a connection from before would not show 
 
 
 class Proxy:
-    """Attributes: port; connections (count); plain (connections whose first byte was not a TLS record's);
+    """Attributes: port; upstream, the broker's port on this PC, for connections from now on; connections (count);
+    plain (connections whose first byte was not that of a TLS handshake);
     seen, a list of (monotonic seconds, topic, payload) of every PUBLISH packet that a client sent in clear and that went on.
     """
 
     def __init__(self, upstream, port=None):
-        """upstream: the broker's port on this PC; port: its own, a free one unless given."""
+        """port: its own, a free one unless given."""
         self.port = port or free_port()
         self.connections = 0
         self.plain = 0
         self.seen = []
-        self._upstream = upstream
+        self.upstream = upstream
         self._mode = PASS
         self._server = None
         self._holders = []
@@ -159,7 +160,7 @@ class _Connection:
         if self.dead:
             await self._swallow()
             return
-        reader, upstream = await asyncio.open_connection(HOST, self._proxy._upstream)
+        reader, upstream = await asyncio.open_connection(HOST, self._proxy.upstream)
         self._writers.append(upstream)
         ways = {asyncio.ensure_future(self._up(first, upstream)), asyncio.ensure_future(self._down(reader, writer))}
         try:

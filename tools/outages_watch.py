@@ -1,0 +1,41 @@
+"""Takes the place of main.py on the PC board: runs main.py as it is (main_shipped.py), and beside it a watch on the common loop.
+
+Prints every second: `watch <longest stall of the loop so far, ms> <free heap, B> <telegrams> <checksum errors> <sent> <dropped>
+<sessions> <network losses> <task restarts>`.
+"""
+
+import asyncio
+import gc
+import time
+
+from firmware import status
+
+_TURN_MS = 10
+Status = status.Status
+
+
+class Watched(Status):
+    async def run(self, beat):
+        asyncio.create_task(self.watch())
+        await Status.run(self, beat)
+
+    async def watch(self):
+        longest = turns = 0
+        last = time.ticks_ms()
+        while True:
+            await asyncio.sleep_ms(_TURN_MS)
+            now = time.ticks_ms()
+            longest = max(longest, time.ticks_diff(now, last) - _TURN_MS)
+            last = now
+            turns += 1
+            if turns % 100 == 0:
+                gc.collect()
+                stats = self._reader.stats
+                uplink = self._uplink
+                print("watch", longest, gc.mem_free(), stats.frames + stats.telegrams, stats.checksum_errors,
+                      uplink.sent, uplink.dropped, uplink.sessions, self._link.losses, self._supervisor.restarts)
+
+
+status.Status = Watched
+with open("main_shipped.py") as f:
+    exec(compile(f.read(), "main.py", "exec"), {"__name__": "__main__"})
