@@ -77,7 +77,7 @@ def test_duplicates_are_counted_by_number():
 
 
 def test_an_hour_has_one_record():
-    sent = [telegram(number, 1, 10 * number) for number in range(0, 1200, 100)]
+    sent = [telegram(number, 1, 10 * number) for number in range(0, 1100, 100)]
     assert list(hours(sent)) == ["2026-02-02T03:00:50", "2026-02-02T04:07:30", "2026-02-02T05:14:10"]
 
 
