@@ -2,11 +2,12 @@
 
 import random
 import sys
+import types
 
 import pytest
 
 import han
-from han import _loops, _patterns, _strings, kernel, quantities
+from han import _entries, _loops, _patterns, _strings, kernel, quantities
 from han.work import set_scales, work_area
 from test_captures import CAPTURES
 from test_han_vectors import arc
@@ -18,19 +19,20 @@ from tools.fuzz_streams import make_stream
 from tools.meter.meters import METERS
 
 SIZE = 3072
+PLAIN = types.SimpleNamespace(**vars(_loops), **{name: getattr(_entries, name) for name in ("begin", "numbers", "p1_split", "write_clock")})
 START, FILL, CRC, SCALES = 167, 168, 172, 176
 
 
 def test_each_parser_runs_its_form():
     assert kernel.numbers is _strings.numbers and FORMS["chip"].__module__ == "han_of_the_chip.reader"
-    assert sys.modules["han_of_the_chip.kernel"].numbers.__module__ == "han_of_the_chip._loops"
-    assert set(kernel.__all__) == set(_strings.__all__)
+    assert sys.modules["han_of_the_chip.kernel"].numbers.__module__ == "han_of_the_chip._entries"
+    assert {name for name in vars(kernel) if name[0] != "_"} == set(_strings.__all__)
     assert [kernel.name(n) for n in range(49)] == [quantities.name(n) for n in range(49)]
 
 
 def both(call, octets, work):
     """The work area as call(form, octets, work) leaves it, and its result; both must be equal for the two forms."""
-    (plain, plain_work), (ours, own_work) = [(call(form, octets, own), own) for form, own in ((_loops, work[:]), (_strings, work[:]))]
+    (plain, plain_work), (ours, own_work) = [(call(form, octets, own), own) for form, own in ((PLAIN, work[:]), (_strings, work[:]))]
     assert type(ours) is type(plain) and (ours, own_work) == (plain, plain_work), bytes(octets)
     return own_work, ours
 
@@ -143,7 +145,7 @@ def test_small_fields():
                 rng.choice((0, 1, 2, 12, 13, 23, 24, 31, 32, 59, 60, 255)) for _ in range(6))))
         else:
             octets = bytes(rng.choices(b"0012", k=12)) if rng.randrange(3) else bytes(rng.choices(b"0123456789:/ ", k=12))
-        done = _loops.write_clock(octets, 0, texts[0], binary)
+        done = _entries.write_clock(octets, 0, texts[0], binary)
         assert _strings.write_clock(octets, 0, texts[1], binary) == done and (not done or texts[0] == texts[1])
 
 
@@ -162,7 +164,7 @@ def test_hunt():
 def lines_alike(octets, end):
     """Read the lines of octets[:end] with both forms, closer looks included. Return how many entries they made."""
     work = work_area(SIZE)
-    _loops.begin(work, 0, end)
+    _entries.begin(work, 0, end)
     while True:
         work, more = both(lambda form, octets, w: form.numbers(octets, w, 0, b""), octets, work)
         if not more:
@@ -218,7 +220,7 @@ def test_lines_spoilt():
 def elements_alike(form, octets, left, scales):
     """Read the elements with both forms, up to what needs a closer look. Return how many entries they made."""
     work = work_area(SIZE)
-    _loops.begin(work, 3, len(octets))
+    _entries.begin(work, 3, len(octets))
     work[12] = left
     if scales:
         set_scales(work, bytes(n for unit, exponent in scales.items() for n in (unit, 16 + exponent)))

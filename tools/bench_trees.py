@@ -4,10 +4,9 @@ import shutil
 from pathlib import Path
 
 from tools import runtime
-from tools.stage import StageError, stage
+from tools.stage import LOOPS, StageError, stage
 
 _FOLDER = runtime.ROOT / "build/bench"
-_LOOPS = "han/_loops.mpy"
 
 
 class BenchError(Exception):
@@ -29,5 +28,6 @@ def plain(lib):
     target = lib.parent.with_name(lib.parent.name + "-plain") / "lib"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(lib, target)
-    (target / _LOOPS).unlink()
+    for name in LOOPS:
+        (target / "han" / Path(name).with_suffix(".mpy").name).unlink()
     return target

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,8 +27,9 @@ ARCHES = ("x86", "x64", "xtensawin", "rv32imc")
 TOP_FILES = ("boot.py", "main.py")
 _FLAGS = ("-O0",)
 # The loops in machine code, and the same without, for a firmware that cannot run it: see lib/han/kernel.py.
-_LOOPS = "lib/han/_loops.py"
+LOOPS = ("lib/han/_loops.py", "lib/han/_entries.py")
 _PLAIN = "lib/han/_plain.py"
+_VIPER = re.compile(rb"try:\n    import micropython\nexcept ImportError:\n.*\n    (from \._viper import .*\n)")
 # Their form for CPython has no use on a device.
 _STRINGS = ("lib/han/_strings.py", "lib/han/_patterns.py", "lib/han/_memory.py")
 _COMPILE_DEADLINE_S = 60
@@ -66,8 +68,8 @@ def stage(dest, arch, root=ROOT):
     with _locked_record(dest) as record:
         wanted = {}
         codes = {name: source.read_bytes() for name, source in sources(root).items()}
-        if _LOOPS in codes:
-            codes[_PLAIN] = _without_viper(codes[_LOOPS])
+        if codes.keys() >= set(LOOPS):
+            codes[_PLAIN] = b"\n\n".join(_without_viper(codes[name]) for name in LOOPS)
         for name, code in codes.items():
             compiled = arch is not None and name not in TOP_FILES
             product = name[:-3] + ".mpy" if compiled else name
@@ -89,9 +91,7 @@ def stage(dest, arch, root=ROOT):
 
 def _without_viper(code):
     """The same functions as plain bytecode."""
-    start, end = code.index(b"try:\n    import micropython"), code.index(b"\nfrom .quantities")
-    code = code[:start] + b"from ._viper import ptr8, ptr16, ptr32\n" + code[end:]
-    return code.replace(b"@micropython.viper\n", b"")
+    return _VIPER.sub(rb"\1", code).replace(b"@micropython.viper\n", b"")
 
 
 def _compile(code, name, product, arch):

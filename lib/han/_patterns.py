@@ -8,7 +8,7 @@ import re
 from array import array
 
 from ._const import const
-from . import _loops
+from . import _entries
 from .quantities import SHIFTS, UNITS, lookup
 from .tables import POWERS
 
@@ -62,7 +62,7 @@ def numbers(octets, w, form, places):
     """Make entries of the message in octets[w[0]:w[1]] until something needs a closer look. Return 1 with word 0 there, or 0
     at the end."""
     if form == 3:
-        return _loops.numbers(octets, w, form, places)
+        return _entries.numbers(octets, w, form, places)
     found = []
     (_read_elements if form else _read_lines)(octets, w, form, found)
     if found:

@@ -1,13 +1,14 @@
 """The form of the loops for an interpreter with fast string methods and regular expressions, which CPython is.
 
-The same functions as in `_loops`, where they say what they do; equal results, equal work areas. A chip never has this file.
+The same functions as in `_loops` and `_entries`, where they say what they do; equal results, equal work areas. A chip never has this file.
 """
 
 import re
 from binascii import crc_hqx
 
-from . import _loops
-from ._loops import begin, ghash, is_ident
+from . import _entries
+from ._entries import begin
+from ._loops import ghash, is_ident
 from ._memory import remembering
 from ._patterns import numbers, others, write_clock
 from .quantities import UNITS
@@ -139,7 +140,7 @@ def p1_split(octets, w):
     at = w[0]
     line = _NO_CODE(octets, at, w[1])
     if not line:
-        _loops.p1_split(octets, w)
+        _entries.p1_split(octets, w)
         return
     w[0] = end = line.end()
     w[3] = -1

@@ -54,7 +54,6 @@ class Reader:
         self._framers = [None, HdlcFramer(self._stats), P1Framer(self._stats, self._work, unchecked), None,
                          None]
         self._buf = bytearray(size)
-        self._size = size
         self._keys = key, auth_key, title
         # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
         self._dlms = None
@@ -112,8 +111,8 @@ class Reader:
                 shift(self._buf, work[_START], work[_FILL])
                 work[_FILL] -= work[_START]
                 work[_START] = 0
-            part = min(n - at, self._size - work[_FILL])
-            if advance(self._buf, data[at:at + part], part, work) or work[_FILL] == self._size:
+            part = min(n - at, len(self._buf) - work[_FILL])
+            if advance(self._buf, data[at:at + part], part, work) or work[_FILL] == len(self._buf):
                 found = self._decide(found)
             at += part
         return found
@@ -133,7 +132,7 @@ class Reader:
             else:
                 framer = self._framers[mode] or self._load_framer(mode)
                 verdict = framer.check(buf, start, end)
-            if verdict < 0 and end - start < self._size and -verdict <= self._size:
+            if verdict < 0 and end - start < len(self._buf) and -verdict <= len(self._buf):
                 # -1: the telegram is looked through as it comes.
                 work[_NEED] = -verdict if verdict < -1 else 0
                 return found
@@ -173,7 +172,6 @@ class Reader:
         self._framers[mode] = framer
         return framer
 
-    @remembering
     def _read(self, mode, start, end):
         """The reading in the good frame or telegram, None where it gives none, or while pieces of it are missing."""
         buf = self._buf
@@ -205,6 +203,9 @@ class Reader:
             self._stats.readings += 1
             self.trouble = ""
         return reading
+
+    if remembering:
+        _read = remembering(_read)
 
     def _load_dlms(self):
         from .dlms import Dlms

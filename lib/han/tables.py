@@ -19,6 +19,7 @@ def _table(polynomial):
 
 X25 = _table(0x8408)
 ARC = _table(0xA001)
+del _table
 
 # Ten powers of ten, then how large an integer may be for its product with each to stay below 2**31.
 POWERS = array("i", [10 ** n for n in range(10)] + [0x7FFFFFFF // 10 ** n for n in range(10)])
