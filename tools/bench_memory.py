@@ -1,6 +1,6 @@
 """Memory on 32-bit MicroPython, whose objects are as large as the chip's: what feeding allocates, what the parser takes.
 
-Machine code stands outside the collected heap, there as on a chip; its size is about that of _loops.mpy.
+Machine code stands outside the collected heap, there as on a chip; its size is about that of _loops.mpy and _entries.mpy.
 """
 
 import subprocess
