@@ -3,6 +3,8 @@
 import gc
 import sys
 
+VERSION = "0.1"
+
 
 def let_go(name):
     """Free the module firmware.`name`, a room that is seldom entered; what was made in it lives on."""

@@ -1,6 +1,7 @@
 """Builds the parts from the settings and hands their tasks to the supervisor. Entered once, then let go."""
 
 import gc
+import os
 
 import machine
 from micropython import const
@@ -59,10 +60,12 @@ def assemble():
     gc.collect()
     topic = values["mqtt_topic"] or "hamn/" + chip
     announcer = None
-    if values["ha_prefix"]:
+    prefix = values["ha_prefix"]
+    # Without a prefix, what was told before is taken back.
+    if prefix or "announced.json" in os.listdir():
         from firmware.announcer import Announcer
 
-        announcer = Announcer(values["ha_prefix"], "hamn_" + chip, topic, values["hostname"] or "Electricity meter")
+        announcer = Announcer(prefix, "hamn_" + chip, topic, values["hostname"] or "Electricity meter", (0, 0), board.ethernet is None)
         gc.collect()
     from firmware.uplink import Uplink
 

@@ -35,6 +35,13 @@ class Link:
         self.dns = ""
         self.losses = 0
 
+    def strength(self):
+        """The strength of the Wi-Fi in dBm; None with a cable, or where it is unknown."""
+        try:
+            return None if self.profile.ethernet else self.nic.status("rssi")
+        except Exception:
+            return None  # no interface so far, or an error of the driver's own
+
     async def run(self, beat):
         """For ever: connect, watch, connect again; `beat()` at every turn."""
         if self.profile.ethernet is None and not self.settings["wifi_ssid"]:

@@ -45,6 +45,7 @@ def __getattr__(name):
         return getattr(_station, name)
     import _radio
 
+    sys.modules.pop("_radio", None)
     if hasattr(_radio, name):
         return getattr(_radio, name)
     import _lan
