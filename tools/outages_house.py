@@ -3,6 +3,7 @@
 Every part writes into its folder; what arrived is kept with the time of its arrival. All times are monotonic seconds.
 """
 
+import contextlib
 import json
 import shutil
 import sys
@@ -136,7 +137,8 @@ class House:
     def unplug(self):
         """End the meter between two telegrams; return its account, as tools.meter --totals writes it."""
         before = len(self.stamps())
-        self.wait(lambda: len(self.stamps()) > before, _PUSH_SECONDS, "the meter has fallen silent")
+        with contextlib.suppress(HouseError):  # every telegram may be damaged
+            self.wait(lambda: len(self.stamps()) > before, _PUSH_SECONDS, "")
         self.meter.stop()
         return json.loads(self._totals.read_text())
 
@@ -198,7 +200,7 @@ class House:
             if time.monotonic() - began > seconds:
                 raise HouseError(what)
             if self.dongle is not None and not self.dongle.running():
-                raise HouseError("the dongle's program has ended")
+                raise HouseError("the dongle's program has ended: " + " ".join(text for _, text in self.said[-3:]))
             time.sleep(pause)
         return time.monotonic() - began
 

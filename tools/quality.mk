@@ -1,9 +1,9 @@
-# The goals that try to break the parser, or measure it. Included by the Makefile, which defines PY and READY.
+# The goals that try to break the parser or the dongle, or measure them. Included by the Makefile, which defines PY and READY.
 
 N ?= 20000
 SEED ?= 1
 
-.PHONY: fuzz campaign bench
+.PHONY: fuzz campaign bench outages
 
 #?
 #?  make fuzz [N=20000] [SEED=1]
@@ -19,3 +19,8 @@ campaign: $(READY)
 #?  make bench [STRICT=1]       what the parser costs in instructions, memory and code, and its speed beside other parsers
 bench: $(READY)
 	@exec $(PY) -m tools.bench $(if $(STRICT),--strict)
+
+#?  make outages [ONLY="refused day"]
+#?                              the whole dongle through networks and brokers that misbehave; fails when anything is lost
+outages: $(READY)
+	@exec $(PY) -m tools.outages $(if $(ONLY),--only $(ONLY))
