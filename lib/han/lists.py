@@ -21,7 +21,7 @@ def read_list(buf, pos, end, reading, work, known_vendor):
     known_vendor  whose lists came before on this line. Raises MessageError.
     """
     begin(work, pos, end)
-    if buf[pos] == _ARRAY and buf[pos + 1] < 0x80:
+    if buf[pos] == _ARRAY:
         if _readers[0] is None:
             from .registers import read_registers
 

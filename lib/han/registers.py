@@ -17,6 +17,11 @@ def read_registers(buf, pos, end, reading, work):
     cursor = None
     work[_POS] = pos + 2
     work[_LEFT] = buf[pos + 1]
+    if work[_LEFT] > 0x7F:
+        cursor = Cursor(buf, pos, end)
+        cursor.next()
+        work[_POS] = cursor.pos
+        work[_LEFT] = cursor.size
     while numbers(buf, work, 1, b""):
         cursor = cursor or Cursor(buf, pos, end)
         cursor.pos = work[_POS]
