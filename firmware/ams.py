@@ -46,15 +46,14 @@ class Ams:
         self._name = name or "hamn-" + chip
         self._prefix = prefix if form == "ha" and name else ""
         self._link = link
-        self._told = 0  # bits: what Home Assistant has been told of
-        self._state = None
+        self._seen = 0  # bits: what came
         self._now = time.ticks_ms()
         self._up_ms = 0
         self.again()
 
     def again(self):
         """Everything is due again: at a new session."""
-        self._told = 0
+        self._told = 0  # bits: what Home Assistant has been told of
         self._state = None
 
     def messages(self, reading, number, when):
@@ -136,7 +135,8 @@ class Ams:
 
     def _discovery(self, quantities):
         """One message of Home Assistant's discovery at a time, until all are told: they are retained, so there is no hurry."""
-        missing = quantities & ~self._told
+        self._seen |= quantities
+        missing = self._seen & ~self._told
         if missing:
             first = 0
             while not missing >> first & 1:
