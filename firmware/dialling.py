@@ -51,7 +51,7 @@ async def _ready(peer):
     if settings["mqtt_tls"] == "off":
         # What is sent in the clear can be read by everybody on the network: that is for the user to decide.
         if settings["mqtt_user"] and settings["mqtt_clear_login"] != "yes":
-            raise StreamError("clear")
+            raise StreamError("login in clear")
     elif settings["mqtt_tls"] == "ca":
         end = time.ticks_add(time.ticks_ms(), _CLOCK_MS)
         while not peer.clock.known:

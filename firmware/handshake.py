@@ -21,11 +21,16 @@ CA = "certificates/ca.pem"
 CLIENT = "certificates/client.pem"
 KEY = "certificates/client.key"
 
+# Mbed TLS (ssl.h): a fatal alert from the other side; the end of the connection.
+_REFUSED = const(-0x7780)
+_END = const(-0x7280)
+_EPIPE = const(32)  # the module errno does not know it
+_BROKEN = (_END, _EPIPE, errno.ECONNRESET, errno.ECONNABORTED)
 _POLL_MS = const(10)
 _QUIET_MS = const(500)
 _LARGEST = const(8192)  # bytes of a file
 # What Mbed TLS says of a certificate (mbedtls_x509_crt_verify_info), the worst first, and our word for it.
-_VERDICTS = (("not correctly signed", "stranger"), ("expired", "expired"), ("future", "early"), ("not match", "host"))
+_VERDICTS = (("not correctly signed", "wrong authority"), ("expired", "has expired"), ("future", "not valid yet"), ("not match", "host"))
 
 
 async def secure(sock, peer, timeout_ms):
@@ -39,7 +44,7 @@ async def secure(sock, peer, timeout_ms):
         certificate = await _shake_hands(wrapped, sock, settings["mqtt_tls"] == "psk", timeout_ms)
         if settings["mqtt_tls"] == "pin":
             if hashlib.sha256(certificate).digest() != bytes.fromhex(settings["mqtt_pin"].replace(":", "")):
-                raise StreamError("pin")
+                raise StreamError("wrong fingerprint")
         return wrapped
     except BaseException as error:
         # TLS first: it would else close the socket once more when it is collected. It has forgotten it after a failure.
@@ -53,11 +58,11 @@ def _trouble(error):
     """The StreamError for what failed; what is no failure of TLS stays as it is."""
     if isinstance(error, OSError):
         # The text of its own errors depends on the build, the numbers do not: firmware.sentences knows those.
-        return StreamError("untls" if error.errno == errno.ECONNRESET else error.errno)
+        return StreamError(error.errno)
     if isinstance(error, MemoryError):
         return StreamError(errno.ENOMEM)
     if isinstance(error, AttributeError):
-        return StreamError("lacks")
+        return StreamError("unsupported")
     if isinstance(error, ValueError):
         text = str(error).strip()
         for words, key in _VERDICTS:
@@ -74,26 +79,26 @@ def _context(settings):
     context.verify_mode = tls.CERT_REQUIRED
     if mode == "psk":
         if not settings["mqtt_psk_id"] or not settings["mqtt_psk_key"]:
-            raise StreamError("unkeyed")
+            raise StreamError("no shared key")
         # There is no authority for any certificate here: only who knows the key gets through.
         context.psk_identity = settings["mqtt_psk_id"].encode()
         context.psk_key = bytes.fromhex(settings["mqtt_psk_key"].replace(":", ""))
         return context
     if mode == "pin":
         if not settings["mqtt_pin"]:
-            raise StreamError("unpinned")
+            raise StreamError("no fingerprint")
         # Name, dates and authority do not matter where the certificate itself is known.
         context.verify_mode = tls.CERT_NONE
     else:
         try:
             context.load_verify_locations(_file(CA))
         except (OSError, ValueError):
-            raise StreamError("unreadable", CA)
+            raise StreamError("unreadable file", CA)
     if _exists(CLIENT):
         try:
             context.load_cert_chain(_file(CLIENT), _file(KEY))
         except (OSError, ValueError):
-            raise StreamError("unreadable", CLIENT)
+            raise StreamError("unreadable file", CLIENT)
     return context
 
 
@@ -111,9 +116,9 @@ def _file(path):
         with open(path, "rb") as f:
             data = f.read(_LARGEST + 1)
     except OSError:
-        raise StreamError("missing", path)
+        raise StreamError("missing file", path)
     if len(data) > _LARGEST:
-        raise StreamError("unreadable", path)
+        raise StreamError("unreadable file", path)
     return data
 
 
@@ -126,12 +131,20 @@ async def _shake_hands(wrapped, sock, keyed, timeout_ms):
     end = time.ticks_add(time.ticks_ms(), timeout_ms)
     buf = bytearray(1)
     while True:
-        if poller.poll(0):
-            heard = time.ticks_ms()
-        # Reading drives it. A broker has nothing to say before we have logged in.
-        if wrapped.readinto(buf) is not None:
-            raise StreamError("untls")
+        ready = poller.poll(0)
+        try:
+            # Reading drives it. A broker has nothing to say before we have logged in.
+            if wrapped.readinto(buf) is not None:
+                raise StreamError("does not speak TLS")
+        except OSError as error:
+            if error.errno not in _BROKEN:
+                raise
+            # In the midst of it, it disliked what we had to show; without a word, it does not know what this is. What breaks
+            # a write of ours came after its first words: only the greeting is written before them.
+            raise StreamError("does not speak TLS" if heard is None and error.errno != _EPIPE else _REFUSED)
         now = time.ticks_ms()
+        if ready:
+            heard = now
         if keyed:
             # Nothing tells the end of it without a certificate. The first write would bring it to its end too.
             if heard is not None and time.ticks_diff(now, heard) > _QUIET_MS:

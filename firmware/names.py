@@ -144,8 +144,8 @@ def _records(message, at, count):
 async def look_up(name, server):
     """(address as text, its time to live in s) of `name`, which may be an address itself.
 
-    server: the name server's address. Raises StreamError after at most 5 s: "name" when there is no such name, "names" when
-    nobody answers.
+    server: the name server's address. Raises StreamError after at most 5 s: "name" when there is no such name, "no name
+    server" when nobody answers.
     """
     if is_address(name):
         return name, 0x7FFFFFFF
@@ -160,7 +160,7 @@ async def look_up(name, server):
             return found
         if found and found[1] in (0, _NO_SUCH_NAME):
             raise StreamError("name")
-    raise StreamError("name" if local else "names")
+    raise StreamError("name" if local else "no name server")
 
 
 async def _ask(message, server, local, wait_ms):

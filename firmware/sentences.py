@@ -8,14 +8,17 @@ import errno
 CONNECTION = {  # what StreamError is made with: an errno, which differs from port to port, or a word of ours
     "unset": "no broker is set up: run make configure PORT=..., readings stay on this console",
     "name": "the broker's name does not resolve: check mqtt_host",
-    "names": "no name server answers: check the router, or give the broker's address as mqtt_host",
-    "clear": "user name and password would cross the network in the clear: set up mqtt_tls, or allow it: mqtt_clear_login=yes",
+    "no name server": "no name server answers: check the router, or give the broker's address as mqtt_host",
+    "login in clear": "user name and password would cross the network in the clear: set up mqtt_tls, or allow it: mqtt_clear_login=yes",
     "clock": "waiting for the time, which TLS needs to check the broker's certificate: check ntp_host",
     "refused": "the broker refused the connection: is it running, and is mqtt_port right?",
     errno.ECONNREFUSED: "the broker refused the connection: is it running, and is mqtt_port right?",
     errno.ECONNRESET: "the broker broke the connection",
+    errno.ECONNABORTED: "the broker broke the connection",
+    32: "the broker broke the connection",  # EPIPE
     errno.EHOSTUNREACH: "the broker's machine cannot be reached",
     "away": "the broker's machine does not answer",
+    errno.ETIMEDOUT: "the broker's machine does not answer",
     "full": "the broker takes no more data",
     "closed": "the broker closed the connection",
     "mute": "the broker does not answer",
@@ -27,21 +30,21 @@ CONNECTION = {  # what StreamError is made with: an errno, which differs from po
     "rubbish": "the broker sent what is not MQTT (%s)",
     "refusal": "refused with code %d",
     errno.ENOMEM: "too little memory for this connection",
-    # TLS: the broker's certificate, our own files and settings, the handshake. Numbers are those of Mbed TLS (ssl.h).
-    "stranger": "the broker's certificate is not from the authority in certificates/ca.pem",
+    # TLS: the broker's certificate, our own files and settings, the handshake. Numbers are those of Mbed TLS (ssl.h); words
+    # of more than ten letters are not kept for ever in MicroPython's table of names.
+    "wrong authority": "the broker's certificate is not from the authority in certificates/ca.pem",
     "host": "the broker's certificate is for another name: mqtt_host must be the name in it",
-    "expired": "the broker's certificate has expired",
-    "early": "the broker's certificate is not valid yet",
+    "has expired": "the broker's certificate has expired",
+    "not valid yet": "the broker's certificate is not valid yet",
     "certificate": "the broker's certificate is not accepted (%s)",
-    "pin": "the broker's certificate is another one than mqtt_pin says",
-    "unpinned": "mqtt_pin is not set: make configure PORT=...",
-    "unkeyed": "mqtt_psk_id or mqtt_psk_key is not set: make configure PORT=...",
-    "missing": "%s is missing: make certificates PORT=...",
-    "unreadable": "%s is damaged or none of its kind: make certificates PORT=...",
-    "lacks": "this MicroPython cannot do that: mqtt_tls=psk needs 1.29",
+    "wrong fingerprint": "the broker's certificate is another one than mqtt_pin says",
+    "no fingerprint": "mqtt_pin is not set: make configure PORT=...",
+    "no shared key": "mqtt_psk_id or mqtt_psk_key is not set: make configure PORT=...",
+    "missing file": "%s is missing: make certificates PORT=...",
+    "unreadable file": "%s is damaged or none of its kind: make certificates PORT=...",
+    "unsupported": "this MicroPython cannot do that: mqtt_tls=psk needs 1.29",
     "handshake": "the broker does not answer in the TLS handshake: does this port speak TLS?",
-    "untls": "the broker broke off the TLS handshake: does this port speak TLS?",
-    -0x7280: "the broker broke off the TLS handshake: does this port speak TLS?",
+    "does not speak TLS": "the broker broke off the TLS handshake: does this port speak TLS, or want a client's certificate?",
     -0x7200: "what answers does not speak TLS: check mqtt_port",
     -0x7780: "the broker refused our side of TLS: check the client's certificate, or mqtt_psk_id and mqtt_psk_key",
     None: "the network or the broker failed (error %s)",
@@ -68,6 +71,12 @@ LINK = {  # wlan.status() on the ESP32, the IDF's reason codes; and words of our
     None: "no Wi-Fi: no answer in time (status %s)",
 }
 
+JOURNAL = {  # an errno of the file system (28: ENOSPC), or a word of ours
+    28: "the flash is full: the hourly registers are not kept; remove files that are not Hamn's",
+    "memory": "too little memory at the moment; the hourly registers are looked at again later",
+    None: "the flash fails (error %s): the hourly registers are not kept",
+}
+
 METER = {  # the states of line.py, but for those of every good start
     1: "no bytes from the meter: check the cable, and whether the grid company has opened the port",
     2: "bytes come, but nothing in them is a telegram: wrong line settings, a missing pull-up or a loose wire",
@@ -80,6 +89,8 @@ def find(table, key, values):
     if key == "refusal" and values[0] in REFUSAL:
         return REFUSAL[values[0]]
     table = globals()[table]
+    if isinstance(key, int) and -256 < key < 0:
+        key = -key  # an errno of the socket below TLS, which comes through upside down
     if key in table:
         return table[key] % values
     return table[None] % (key,)
