@@ -58,18 +58,40 @@ def assemble():
 
     clock = Clock(values["ntp_host"], link, log)
     gc.collect()
+    layouts = []
+    hamn, _, ams = values["mqtt_layout"].partition("ams-")
     topic = values["mqtt_topic"] or "hamn/" + chip
+    if ams:
+        from firmware.ams import Ams
+
+        layouts.append(Ams(ams, values["ams_topic"] or topic, chip, values["ams_name"], values["ha_prefix"], link))
+        gc.collect()
+        if not hamn:
+            # The will is for one topic: that of the layout's own status.
+            topic = values["ams_topic"] or topic
+    pauses = 0, 0
+    if hamn:
+        from firmware.layout import Layout
+
+        pace = None
+        if any(values[name] for name in ("power_interval", "power_band", "phases_interval", "phases_band")):
+            from firmware.pace import Pace
+
+            pace = Pace(values)
+            pauses = pace.pauses
+        layouts.append(Layout(topic, pace))
+        gc.collect()
     announcer = None
-    prefix = values["ha_prefix"]
+    prefix = values["ha_prefix"] if hamn else ""
     # Without a prefix, what was told before is taken back.
     if prefix or "announced.json" in os.listdir():
         from firmware.announcer import Announcer
 
-        announcer = Announcer(prefix, "hamn_" + chip, topic, values["hostname"] or "Electricity meter", (0, 0), board.ethernet is None)
+        announcer = Announcer(prefix, "hamn_" + chip, topic, values["hostname"] or "Electricity meter", pauses, board.ethernet is None)
         gc.collect()
     from firmware.uplink import Uplink
 
-    uplink = Uplink(values, identity, topic, link, clock, log, announcer)
+    uplink = Uplink(values, identity, topic, link, clock, log, announcer, layouts)
     gc.collect()
     from firmware.meter_port import MeterPort
 

@@ -22,14 +22,18 @@ class Log:
         self._seconds = 0
         self._reading = None
 
-    def line(self, word, sentence):
-        """Print one line."""
+    def uptime(self):
+        """Seconds since the start."""
         now = time.ticks_ms()
         self._rest += time.ticks_diff(now, self._ticks)
         self._ticks = now
         self._seconds += self._rest // 1000
         self._rest %= 1000
-        minutes, seconds = divmod(self._seconds, 60)
+        return self._seconds
+
+    def line(self, word, sentence):
+        """Print one line."""
+        minutes, seconds = divmod(self.uptime(), 60)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
         uptime = "%02d:%02d:%02d" % (hours, minutes, seconds)

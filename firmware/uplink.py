@@ -1,74 +1,137 @@
-"""Readings out over MQTT: keeps the session, sends what the queue holds, says what became of it.
+"""Readings out over MQTT: keeps the session, sends what waits, says what became of it.
 
-T/status   online or offline, retained; offline is the last will
-T/reading  one JSON message a reading, not retained
+T/status is online or offline, retained; offline is the last will. What else is sent of a reading the layouts say. All of
+that waits in the outbox until the broker has acknowledged it (QoS 1). After an outage come first the live messages, then
+at a gentle rate what it left: T/hour out of the journal, and T/minute.
 """
 
 import asyncio
 import time
-from collections import deque
 
 from micropython import const
 
-from firmware import sentence
+from firmware import StreamError, let_go, sentence
 from firmware.backoff import Backoff
+from firmware.minutes import Minutes
 from firmware.mqtt import Client
-from firmware.stream import Peer, StreamError, connect
+from firmware.outbox import Outbox
+from firmware.stream import Peer, connect
 
-_QUEUE = const(8)
 _KEEPALIVE_S = const(30)
 _CONNECT_MS = const(10000)
 _TURN_MS = const(20)
+# What an outage left: no more than five messages a second.
+_PACE_MS = const(200)
 # A session that lasted this long ends the back-off; one that breaks at once does not.
 _STABLE_MS = const(30000)
 _REMIND_MS = const(600000)
+_HOUR_S = const(3600)
+# So long a journal that could not be written is left alone, in s.
+_RETRY_S = const(600)
 
 
 class Uplink:
-    """Attributes: connected (bool), and the counts sent, dropped (readings), sessions.
+    """Attributes: connected (bool), and the counts sent, dropped, waiting (messages), sessions.
 
     identity: the client's name at the broker. topic: T without a slash behind it. announcer: tells Home Assistant; or None.
+    layouts: say what is published of a reading.
     """
 
-    def __init__(self, settings, identity, topic, link, clock, log, announcer=None):
+    def __init__(self, settings, identity, topic, link, clock, log, announcer, layouts):
         self._settings = settings
         self._identity = identity.encode()
-        self._reading_topic = (topic + "/reading").encode()
-        self._status_topic = (topic + "/status").encode()
+        self._topic = topic
         self._link = link
         self._clock = clock
         self._log = log
         self._announcer = announcer
-        self._queue = deque((), _QUEUE)
-        self._next = None  # out of the queue, not yet sent
-        # A broker at home costs little to ask, and eight readings wait: rather often than politely.
+        self._layouts = layouts
+        self._outbox = Outbox()
+        self._minutes = Minutes()
+        self._number = 0  # of the last reading
+        self._began = 0  # UTC when uptime was 0; 0 while unknown
+        self._hour = None  # for which the journal was looked at last
+        self._recorded = 0  # uptime of the last record, or of the time from which on to try again
+        self._unsent = True  # the journal may hold what the broker has not confirmed
+        # A broker at home costs little to ask, and little waits: rather often than politely.
         self._backoff = Backoff(1000, 15000)
         self._told = None
         self._told_at = 0
         self.connected = False
         self.sent = 0
-        self.dropped = 0
         self.sessions = 0
 
+    @property
+    def dropped(self):
+        return self._outbox.dropped
+
+    @property
+    def waiting(self):
+        return len(self._outbox) + self._minutes.kept
+
+    def put(self, topic, payload, retain=False):
+        """Queue a message for the broker."""
+        if self._settings["mqtt_host"]:
+            self._outbox.put(topic, payload, retain)
+
     def take(self, reading):
-        """Show a reading on the console, then queue it."""
+        """Show a reading on the console, keep what must outlast an outage, queue its messages."""
         # Not a function of assembly.py's: that would keep all of it in memory.
         self._log.reading(reading)
-        self.offer(reading)
-
-    def offer(self, reading):
-        """Queue a reading with the time of now; the oldest makes room."""
+        self._number += 1
+        when = self._clock.iso_utc()
+        if "energy_import_wh" in reading:
+            self._journal(reading, when)
         if not self._settings["mqtt_host"]:
             return
-        if self._announcer:
-            self._announcer.note(reading)
-        text = reading.to_json()
-        when = self._clock.iso_utc()
-        if when:
-            text = '%s,"time":"%s"}' % (text[:-1], when)
-        if len(self._queue) == _QUEUE:
-            self.dropped += 1
-        self._queue.append(text.encode())
+        began = self._start()
+        minute = max(0, (self._log.uptime() + began) // 60 * 60 - began)
+        outbox = self._outbox
+        self._minutes.note(reading, minute, outbox)
+        try:
+            if self._announcer:
+                self._announcer.note(reading)
+            for layout in self._layouts:
+                for topic, payload, retain in layout.messages(reading, self._number, when):
+                    outbox.put(topic, payload, retain, minute)
+        except MemoryError:
+            outbox.dropped += 1
+            outbox.lose(minute)
+
+    def _start(self):
+        """UTC when uptime was 0, in seconds since 2000; 0 while unknown. It does not waver with the fractions of both."""
+        now = self._clock.epoch()
+        if now:
+            began = now - self._log.uptime()
+            if abs(began - self._began) > 1:
+                self._began = began
+        return self._began
+
+    def _journal(self, reading, when):
+        """The first registers of an hour go into the flash. A failing flash stops nothing else."""
+        uptime = self._log.uptime()
+        hour = (reading.get("meter_time") or when)[:13] or str(uptime // _HOUR_S)
+        if reading.clock_summer:
+            hour += "S"
+        if hour == self._hour or uptime < self._recorded:
+            return
+        try:
+            from firmware import hours
+
+            if hours.record(reading, self._clock.epoch(), uptime - self._recorded >= _HOUR_S):
+                self._recorded = uptime
+                self._unsent = True
+            self._hour = hour
+        except (OSError, MemoryError) as error:
+            self._recorded = uptime + _RETRY_S
+            self._tell_flash(error)
+        finally:
+            hours = None
+            let_go("hours")
+            let_go("journal")
+
+    def _tell_flash(self, error):
+        self._log.line("journal", sentence("JOURNAL", error.errno if isinstance(error, OSError) else "memory"))
 
     async def run(self, beat):
         """For ever: connect when the link is up, publish, again with back-off. `beat()` at every turn."""
@@ -103,37 +166,89 @@ class Uplink:
         s = self._settings
         stream = await connect(peer, _CONNECT_MS)
         beat()
+        left = None
         try:
+            status = (self._topic + "/status").encode()
             client = Client(stream, self._identity, s["mqtt_user"].encode() or None, s["mqtt_password"].encode(),
-                            _KEEPALIVE_S, (self._status_topic, b"offline"))
+                            _KEEPALIVE_S, (status, b"offline"))
             await client.connect()
             beat()
-            await client.publish(self._status_topic, b"online", True)
+            await client.publish(status, b"online", True)
             self.connected = True
             self.sessions += 1
             self._told = None
             self._log.line("mqtt", "connected to the broker")
-            began = time.ticks_ms()
+            began = paced = time.ticks_ms()
+            for layout in self._layouts:
+                layout.again()
             announcer = self._announcer
             if announcer:
                 announcer.greeted = False
             losses = self._link.losses
             while self._link.losses == losses:
                 beat()
-                # The oldest reading. One that fails waits for the next session, whatever the queue does meanwhile.
-                if self._next is None and self._queue:
-                    self._next = self._queue.popleft()
-                if self._next is not None:
-                    await client.publish(self._reading_topic, self._next)
-                    self._next = None
+                now = time.ticks_ms()
+                message = self._outbox.take()
+                if message:
+                    await client.publish(message[0], message[1], message[2], 1)
+                    self._outbox.confirm()
                     self.sent += 1
+                elif time.ticks_diff(now, paced) >= _PACE_MS:
+                    paced = now
+                    left = left or self._left(began is None)
+                    found = left and self._next(left)
+                    if found:
+                        await client.publish(found[0], found[1], False, 1)
+                        self.sent += 1
+                    else:
+                        left = None
                 await client.service()
                 if announcer and announcer.due():
                     await announcer.tell(client, beat)
-                if began is not None and time.ticks_diff(time.ticks_ms(), began) > _STABLE_MS:
+                if began is not None and time.ticks_diff(now, began) > _STABLE_MS:
                     began = None
                     self._backoff.reset()
-                await asyncio.sleep_ms(_TURN_MS)
+                if not message:
+                    await asyncio.sleep_ms(_TURN_MS)
         finally:
             self.connected = False
             stream.close()
+            if left:
+                self._unsent = True
+                self._close(left)
+
+    def _left(self, settled):
+        """What an outage left, as a generator of (topic, payload); None where there is nothing. What it needs stays in
+        memory as long as it does. settled: no longer wait for the clock, which says when the minutes were."""
+        try:
+            if self._unsent:
+                self._unsent = False
+                from firmware import hours
+
+                return hours.left((self._topic + "/hour").encode())
+            if self._minutes.kept and (settled or self._clock.known):
+                from firmware import spans
+
+                return spans.left(self._minutes, (self._topic + "/minute").encode(), self._start)
+        except MemoryError:
+            return None  # live messages matter more
+        finally:
+            hours = spans = None
+            let_go("spans")
+            let_go("hours")
+            let_go("journal")
+
+    def _next(self, left):
+        try:
+            return next(left)
+        except StopIteration:
+            return None
+        except (OSError, MemoryError) as error:
+            self._tell_flash(error)
+            return None
+
+    def _close(self, left):
+        try:
+            left.close()
+        except OSError as error:
+            self._tell_flash(error)
