@@ -216,14 +216,28 @@ def test_silence_ends_the_wait_for_what_was_lost():
     assert len(reader.feed(text)) == 1
 
 
-def test_bare_apdus_are_heard_again_after_a_frame_by_chance():
+def test_bare_apdus_are_heard_after_a_frame_by_chance():
     text = telegram("1-0:1.7.0(00.012*kW)")
     default = bytes(range(0, 0x100, 0x11))
     bare = [ciphered(text, n, auth=default, title=b"SAG\x67\x70\x01\xbd\x54") + b"\r\n" for n in range(1, 8)]
     reader = Reader(key=KEY)
     assert len(reader.feed(bare[0])) == 1
     assert len(reader.feed(frame(llc(PLAIN)))) == 1
-    assert [len(reader.feed(apdu)) for apdu in bare[1:]] == [0, 0, 0, 1, 1, 1]
+    assert [len(reader.feed(apdu)) for apdu in bare[1:]] == [1] * 6
+
+
+def test_an_apdu_inside_a_damaged_frame_is_read_by_its_tag_or_not_at_all():
+    whole, damaged = frame(llc(ciphered(counter=1))), bytearray(frame(llc(ciphered(counter=2))))
+    damaged[-2] ^= 1
+    reader = Reader(key=KEY, auth_key=AUTH)
+    assert len(reader.feed(whole)) == 1
+    # Its checksum is wrong, but the tag is right.
+    assert [r.protocol for r in reader.feed(bytes(damaged) + whole)] == ["dlms"]
+    damaged[40] ^= 1
+    before = dict(reader.stats.items())
+    assert list(reader.feed(bytes(damaged))) == []
+    # No key is to blame for that.
+    assert reader.stats.wrong_key == before["wrong_key"]
 
 
 def test_a_deciphered_telegram_without_a_tag_needs_its_crc():

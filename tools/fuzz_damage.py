@@ -196,9 +196,6 @@ _CHANGES = (
     lambda rng, data: damage.cut_tail(data, rng),
 )
 
-# Kinds that put frames on the line: a reader that has met one there takes no ciphered APDU without a frame any more.
-WITH_FRAMES = ("foreign between, intact", "foreign inside", "M-Bus between")
-
 KINDS = {
     "one bit": broken(_one_bit),
     "some bits": broken(_bits),

@@ -41,10 +41,7 @@ def complete_at(data):
 
 
 class Source:
-    """One meter and what it sends: `name`, `protocol`, `lists`, some Messages of each, `keys`, which its reader is given, and `framed`,
-    whether it is anything but ciphered APDUs without a frame."""
-
-    framed = True
+    """One meter and what it sends: `name`, `protocol`, `lists`, some Messages of each, and `keys`, which its reader is given."""
 
     def __init__(self, name, protocol, lists, keys=None):
         self.name = name

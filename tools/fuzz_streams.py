@@ -3,7 +3,7 @@
 import random
 from collections import namedtuple
 
-from tools.fuzz_damage import KINDS, WITH_FRAMES, Broken
+from tools.fuzz_damage import KINDS, Broken
 from tools.fuzz_units import awaited
 
 ROOM = 3072  # octets of the reader's buffer; it may wait for no more
@@ -59,7 +59,7 @@ def make_stream(seed, number, sources):
     """Stream `number` of the seed. `sources` must be the same as well, in the same order."""
     rng = random.Random(f"{seed} {number}")
     kind = list(KINDS)[number % len(KINDS)]
-    source = rng.choice([source for source in sources if source.framed or kind not in WITH_FRAMES]).fresh()
+    source = rng.choice(sources).fresh()
     stream = Stream(kind, source.name, source.keys)
     sources = [other for other in sources if not other.keys]
     pieces = [source.draw(rng) for _ in range(rng.randrange(3))]

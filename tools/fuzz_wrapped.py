@@ -28,7 +28,6 @@ class Wrapped(Source):
         super().__init__(f"{source.name} {words}", protocol or source.protocol, source.lists, keys)
         self._wrap = wrap
         self._counter = 0
-        self.framed = "without frame" not in words
 
     def fresh(self):
         """The same, for a new stream: its invocation counter begins again."""

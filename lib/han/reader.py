@@ -21,8 +21,6 @@ _FRAME = const(1)
 _TELEGRAM = const(2)
 _MBUS = const(3)
 _CIPHERED = const(4)
-# How many bare APDUs in a row are not believed after a good frame or telegram.
-_DOUBTS = const(3)
 
 
 class Reader:
@@ -58,8 +56,6 @@ class Reader:
         # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
         self._dlms = None
         self._read_telegram = None
-        self._doubts = 0
-        self._believed = 0
 
     @property
     def stats(self):
@@ -127,11 +123,8 @@ class Reader:
                 return found
             start = work[_START]
             end = work[_FILL]
-            if mode == _CIPHERED and self._doubt():
-                verdict = 0
-            else:
-                framer = self._framers[mode] or self._load_framer(mode)
-                verdict = framer.check(buf, start, end)
+            framer = self._framers[mode] or self._load_framer(mode)
+            verdict = framer.check(buf, start, end)
             if verdict < 0 and end - start < len(self._buf) and -verdict <= len(self._buf):
                 # -1: the telegram is looked through as it comes.
                 work[_NEED] = -verdict if verdict < -1 else 0
@@ -149,16 +142,6 @@ class Reader:
                 work[_START] = start + 1
                 work[_DROPPED] += 1
                 self._stats.resyncs += 1
-
-    def _doubt(self):
-        """Whether a bare APDU is not to be believed: on a line that speaks in frames it stands inside a damaged one, unless
-        it goes on and on."""
-        good = self._stats.frames + self._stats.telegrams
-        if good != self._believed:
-            self._believed = good
-            self._doubts = _DOUBTS
-        self._doubts -= 1
-        return self._doubts >= 0
 
     def _load_framer(self, mode):
         if mode == _MBUS:
@@ -195,6 +178,9 @@ class Reader:
                 else:
                     reading = dlms.wrapped().apdu(buf, start, end, "dlms", False)
         except MessageError as error:
+            if mode == _CIPHERED and (self._stats.frames or self._stats.telegrams):
+                # On a line that speaks in frames it stood inside a damaged one: no key is to blame.
+                return None
             self.trouble = error.args[0]
             counter = error.args[1] if len(error.args) > 1 else "unknown"
             setattr(self._stats, counter, getattr(self._stats, counter) + 1)
