@@ -92,8 +92,10 @@ class _Trial:
                 self._open.remove(sent)
                 counts["right"] += 1
                 return
-        # What a tag covers may be read though the frame around it is damaged, and is then "dlms".
-        if any(agrees(said, {**truth, "protocol": said["protocol"]}) for truth in self._stream.originals):
+        # What a tag covers may be read though the frame around it is damaged, and is then "dlms"; or the telegram's ident line, and
+        # then nobody says who made the meter.
+        unsure = {"protocol": said["protocol"]} if said["vendor"] else {"protocol": said["protocol"], "vendor": ""}
+        if any(agrees(said, {**truth, **unsure}) for truth in self._stream.originals):
             counts["harmless"] += 1
         elif any(agrees(said, truth) for truth in self._forgeries()):
             counts["chance"] += 1

@@ -11,6 +11,8 @@ from tools.fuzz_crc import arc, x25
 IDENT = re.compile(rb"/[A-Za-z]{3}[0-9]")
 _CRC = re.compile(rb"!([0-9A-Fa-f]{4})")
 _CIPHERED = re.compile(rb"\xdb\x08[A-Z]{3}")
+# A telegram up to the length of its ciphered part: an ident, a line end, the length of a title, 0 or 8, and the title.
+_SEALED = re.compile(rb"/[A-Za-z]{3}[0-9][\x00-\x7f]*?\n(?:\x00|\x08.{8})", re.S)
 _SHORTEST = 10  # octets between the flags of an HDLC frame with one octet of information
 _TRAILER = 6    # octets of an M-Bus long frame that its length does not count: 68 L L 68 before, checksum and 16 behind
 _LEAST = 6      # octets that it counts where there is data: a smaller length stands for 256 more, as Sagemcom sends it
@@ -70,10 +72,10 @@ def awaited(data, start, end, room):
     """(at, stop) of what each beginning in data[start:end] announces: a reader must wait until the octets before `stop` are there.
 
     An HDLC header with a right checksum announces its frame; `68 L L 68` announces an M-Bus frame; a ciphered APDU without
-    frame announces its length, but no reader waits for more than it has `room` for.
-    A P1 telegram announces nothing: it is over where another begins.
+    frame announces its length, and so does the ciphered part of a telegram, but no reader waits for more than it has `room` for.
+    A P1 telegram in clear announces nothing: it is over where another begins.
     """
-    for beginning in re.finditer(rb"[\x7e\x68\xdb]", data[start:end]):
+    for beginning in re.finditer(rb"[\x7e\x68\xdb/]", data[start:end]):
         at = start + beginning.start()
         first = data[at]
         if first == 0x7E:
@@ -83,6 +85,14 @@ def awaited(data, start, end, room):
         elif first == 0x68 and data[at + 3:at + 4] == b"\x68" and data[at + 1] == data[at + 2]:
             yield at, at + data[at + 1] + _TRAILER + (256 if data[at + 1] < _LEAST else 0)
         elif first == 0xDB and _CIPHERED.match(data, at):
-            size = data[at + 10:at + 13].ljust(3, b"\xff")
-            octets = 11 + size[0] if size[0] < 0x80 else 12 + size[1] if size[0] == 0x81 else 13 + (size[1] << 8 | size[2])
-            yield at, at + min(octets, room)
+            yield at, at + min(10 + _announced(data, at + 10), room)
+        elif first == 0x2F:
+            sealed = _SEALED.match(data, at)
+            if sealed:
+                yield at, at + min(sealed.end() - at + max(_announced(data, sealed.end()) + 5, 12), room)
+
+
+def _announced(data, at):
+    """How many octets the BER length at data[at] and what it tells of take up."""
+    size = data[at:at + 3].ljust(3, b"\xff")
+    return 1 + size[0] if size[0] < 0x80 else 2 + size[1] if size[0] == 0x81 else 3 + (size[1] << 8 | size[2])

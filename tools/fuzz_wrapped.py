@@ -6,7 +6,8 @@ What they say stays the same. The encoding is written here from the standards (G
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tools.fuzz_sources import Message, Source, simulated
+from tools.fuzz_crc import arc
+from tools.fuzz_sources import Message, Source, complete_at, simulated
 from tools.fuzz_units import hdlc_length
 from tools.meter import hdlc
 
@@ -38,7 +39,7 @@ class Wrapped(Source):
         message = super().draw(rng)
         self._counter += rng.randint(1, 3)
         data = self._wrap(rng, message.data, self._counter)
-        return Message(data, len(data), {**message.truth, "protocol": self.protocol})
+        return Message(data, complete_at(data), {**message.truth, "protocol": self.protocol})
 
 
 def wrapped(seed):
@@ -53,6 +54,8 @@ def wrapped(seed):
         Wrapped(kamstrup, "in cipher, on M-Bus", lambda rng, data, counter: _mbus(rng, cipher(_apdu(data), counter)), both, "mbus"),
         Wrapped(kaifa, "in cipher without tag, on M-Bus",
                 lambda rng, data, counter: _mbus(rng, cipher(_apdu(data), counter, None, _PLAINLY)), {"key": KEY}, "mbus"),
+        Wrapped(text, "with its lines in cipher", lambda rng, data, counter: _sealed(data, counter, b"\x08" + TITLE), both),
+        Wrapped(text, "with its lines in cipher, without title", lambda rng, data, counter: _sealed(data, 0, b"\0"), {**both, "title": TITLE}),
         Wrapped(text, "in cipher, without frame", lambda rng, data, counter: cipher(data, counter, P1_AUTH_KEY), {"key": KEY}),
     ]
 
@@ -99,6 +102,14 @@ def _mbus(rng, apdu):
         data = b"\x53\xff%c\x01\x67" % (number | (0x10 if number == len(parts) - 1 else 0)) + part
         out += b"\x68%c%c\x68" % (len(data), len(data)) + data + b"%c\x16" % (sum(data) & 0xFF)
     return bytes(out)
+
+
+def _sealed(telegram, counter, title):
+    """The telegram with the lines behind its ident in cipher, as Polish meters send it, the length of their title before it."""
+    lines = telegram.index(b"\r\n\r\n") + 4
+    apdu = cipher(telegram[lines:telegram.rindex(b"!")], counter)
+    text = telegram[:lines] + title + apdu[2 + len(TITLE):] + b"!"
+    return text + b"%04X\r\n" % arc(text)
 
 
 def cipher(plain, counter, auth_key=AUTH_KEY, control=_TAGGED):
