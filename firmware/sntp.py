@@ -15,7 +15,7 @@ _SIZE = const(48)
 # Seconds from the beginning of NTP's time, 1900, to 2000 (RFC 4330, 3), and from 2000 to 2025: an answer from before
 # this firmware is a wrong answer.
 _TO_2000 = 3155673600
-_OLDEST = 788918400
+_OLDEST = 789004800
 
 
 def question(mark):
