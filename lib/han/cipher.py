@@ -64,8 +64,8 @@ class Cipher:
             self._gcm = Gcm(key)
         self._auth_key = auth_key
         self._known_title = title
-        self._title = b""
-        self._counter = -1
+        # Title and invocation counter: of the last APDU, and of the last one that is believed.
+        self._seen = self._last = b"", -1
 
     def open(self, buf, start, end, checked, beginnings=_PLAIN):
         """Decipher the APDU at buf[start], in place, no further than end. Return where the plain one begins and ends.
@@ -98,20 +98,25 @@ class Cipher:
         elif self._auth_key or not checked:
             # Otherwise one changed bit would switch the tag off.
             raise MessageError("no tag, though there is an authentication key, or no checksum")
-        # A counter that no tag covers proves nothing, and a damaged one would shut out all that comes after it.
+        before, last = self._last
         # Elgama's meters in Poland leave it at 0.
-        if self.tagged and title == self._title and counter <= self._counter and (counter or self._counter):
+        if title == before and counter <= last and (counter or last):
             raise MessageError("invocation counter not above the last one", "replayed")
         self._gcm.crypt(nonce, buf, at, stop)
         if buf[at] not in beginnings:
             if self.tagged:
                 raise MessageError("decrypted, but no message that is known")
             raise MessageError("the key does not fit", "wrong_key")
+        self._seen = title, counter
+        # A counter that no tag covers proves nothing by itself, and a damaged one would shut out all that comes after it.
         if self.tagged:
-            self._title = title
-            self._counter = counter
+            self.accept()
         self.maker = "%c%c%c" % (title[0], title[1], title[2])
         return at, stop
+
+    def accept(self):
+        """Take the last APDU's invocation counter for the meter's: from here on, only higher ones are heard."""
+        self._last = self._seen
 
     def _verify(self, nonce, control, checked, buf, start, end):
         """Raise MessageError where no authentication key that may be meant gives the tag behind buf[start:end]."""

@@ -76,6 +76,10 @@ class Wrapped:
                 from .sealed import read_deciphered
 
                 return read_deciphered(buf, start, end, cipher.tagged, dlms.work)
+            if not cipher.tagged:
+                from .untagged import read_untagged
+
+                return read_untagged(dlms, cipher, buf, start, end, protocol)
         elif not checked:
             raise MessageError("no checksum")
         return dlms.notification(buf, start, end, protocol)
