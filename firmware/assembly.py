@@ -102,7 +102,7 @@ def assemble():
     supervisor = Supervisor(machine.WDT(timeout=WATCHDOG_MS), log)
     from firmware.status import Status
 
-    status = Status(reader, uplink, link, supervisor, log)
+    status = Status(reader, uplink, link, supervisor, log, topic)
     supervisor.add("meter port", port.run, _PORT_LIMIT)
     supervisor.add("link", link.run, _LINK_LIMIT)
     supervisor.add("uplink", uplink.run, _UPLINK_LIMIT)

@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import pytest
+from rooms import room
 
 from firmware import boards, settings
 from han import Reader, quantities
@@ -94,7 +95,7 @@ def test_words_and_units():
     for keys, unit, _ in table("Messages", 1):
         for key in names(keys):
             documented.update(dict.fromkeys(spread(key), unit))
-    own = {"protocol", "vendor", "list", "time"}
+    own = {"protocol", "vendor", "rule", "list", "n", "time"}
     count = quantities._LIST_VERSION + 1
     said = {quantities.customary_name(n)[0] for n in range(count)}
     assert set(documented) == said | own
@@ -103,14 +104,16 @@ def test_words_and_units():
         assert documented[key] == (units[ending] if ending else "1" if key.startswith("power_factor") else ""), key
 
 
-def test_the_message_is_what_that_meter_gives():
-    example = json.loads(re.search(r"```json\n(.*?)```", README, re.DOTALL)[1])
+def test_the_messages_are_what_that_meter_gives():
+    text = re.search(r"```json\n(.*?)```", README, re.DOTALL)[1]
+    examples = [json.loads(one) for one in re.findall(r"\{.*?\}", text, re.DOTALL)]
     meter = METERS["p1-landis"]
     (reading,) = Reader().feed(meter.telegram(START_MS, meter.house(START_MS), "p1"))
-    real = json.loads(reading.to_json())
-    assert list(example) == [*real, "time"]
-    assert {key: type(value) for key, value in example.items() if key != "time"} == {key: type(value) for key, value in real.items()}
-    assert example["vendor"] == real["vendor"]
+    real = [json.loads(payload) for _, payload, _ in room("layout").Layout("T").messages(reading, 1, "2026-11-22T06:45:50Z")]
+    assert [list(example) for example in examples] == [list(message) for message in real]
+    assert [[type(value) for value in example.values()] for example in examples] == [
+        [type(value) for value in message.values()] for message in real]
+    assert examples[3]["vendor"] == real[3]["vendor"]
 
 
 def sentences():
@@ -130,12 +133,13 @@ def test_the_dongle_says_what_the_table_of_troubles_quotes():
 
 
 def test_topics():
-    uplink = (ROOT / "firmware/uplink.py").read_text()
-    topics = [names(row[0])[0] for row in table("Messages")]
-    assert [topic.partition("<chip id>")[2] for topic in topics] == ["/reading", "/status"]
-    for topic in topics:
-        assert f'"{topic.partition("<chip id>")[2]}"' in uplink
-    assert any(topics[0].startswith(text) for text in sentences() if text == "hamn/")
+    topics = [names(row[0])[0].partition("<chip id>")[2] for row in table("Messages")]
+    meter = METERS["p1-landis"]
+    (reading,) = Reader().feed(meter.telegram(START_MS, meter.house(START_MS), "p1"))
+    groups = [topic.decode()[1:] for topic, _, _ in room("layout").Layout("T").messages(reading, 1, "")]
+    assert topics == [*groups, "/hour", "/minute", "/device", "/status"]
+    said = set(sentences())
+    assert set(topics[4:]) | {"hamn/"} <= said
 
 
 def test_files():

@@ -159,16 +159,46 @@ def test_the_board_as_from_the_shop(pc_board):
 
 
 def test_numbers_are_shown_as_they_were_sent():
-    values = show.reading('{"power_import_w": 0, "voltage_l1_v": 230.10, "voltage_l2_v": 229.0, "energy_import_kwh": 109552.250, "list": "p1"}')
+    values = show.message('{"power_import_w": 0, "voltage_l1_v": 230.10, "voltage_l2_v": 229.0, "energy_import_kwh": 109552.250, "list": "p1"}')
     assert show.summary(values) == "import 0 W   230.10 229.0 V   register 109552.250 kWh"
-    assert show.summary(show.reading('{"list": "1", "protocol": "hdlc"}')) == "list 1, 2 values"
+    assert show.summary(show.message('{"list": "1", "protocol": "hdlc"}')) == "list 1, 2 values"
     assert [line.split() for line in show.table(values)][1] == ["voltage_l1_v", "230.10"]
+    assert show.pairs(show.message('{"seq": 7, "energy_import_kwh": 12382.80}')) == "seq 7, energy_import_kwh 12382.80"
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "1", "{", "null"])
-def test_what_is_no_reading_is_refused(text):
+def test_what_is_no_message_is_refused(text):
     with pytest.raises(ValueError):
-        show.reading(text)
+        show.message(text)
+
+
+def test_the_messages_of_a_reading_are_one_line_and_what_comes_twice_counts_once(broker):
+    screen = Lines()
+    subscriber = run.Subscriber(broker.port, screen)
+    client = run.mqtt.Client(run.mqtt.CallbackAPIVersion.VERSION2)
+    client.connect(run.HOST, broker.port)
+    client.loop_start()
+    time.sleep(0.5)
+
+    def send(**messages):
+        for name, payload in messages.items():
+            client.publish(f"{run.TOPIC}/{name}", payload, 1).wait_for_publish(5)
+
+    send(power='{"power_import_w":1,"n":1}', phases='{"voltage_l1_v":230.1,"n":1}', meter='{"vendor":"X","n":1}')
+    send(power='{"power_import_w":2,"n":2}', hour='{"seq":3,"energy_import_kwh":1.50}')
+    time.sleep(0.6)
+    send(power='{"power_import_w":2,"n":2}')
+    send(power='{"power_import_w":4,"n":3}', device="rubbish", status="online")
+    deadline = time.monotonic() + 10
+    while subscriber.readings < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    subscriber.stop()
+    client.loop_stop()
+    assert screen.texts == [
+        "reading 1: import 1 W   230.1 V", "All that came with it:\n" + "\n".join(show.table({"power_import_w": "1", "n": "1", "voltage_l1_v": "230.1", "vendor": "X"})),
+        "reading 2: import 2 W", "hour: seq 3, energy_import_kwh 1.50",
+        "device: this is no message (Expecting value: line 1 column 1 (char 0)): rubbish", "status: online", "reading 3: import 4 W",
+    ]
 
 
 def test_only_these_endings_start_the_chip_again():

@@ -29,6 +29,9 @@ TOPIC = f"hamn/{pcboard.CHIP_ID}"
 _METER_SECONDS = 15
 _RESTART_SECONDS = 1  # a chip's start-up
 _TICK_SECONDS = 0.1
+# The topics that a reading is spread over, and for how long its messages are waited for.
+_GROUPS = ("power", "phases", "energy", "meter")
+_TOGETHER_SECONDS = 0.3
 
 
 class RunError(RuntimeError):
@@ -47,16 +50,28 @@ class Screen:
             print(f"{speaker:7}| {text}" if speaker else text, flush=True)
 
 
+def _identity(values):
+    """What tells the reading of a message from others; after a restart, numbers begin anew."""
+    return values.get("n"), values.get("time"), values.get("meter_time")
+
+
 class Subscriber:
-    """Shows what arrives at the broker under TOPIC, and counts it."""
+    """Shows what arrives at the broker under TOPIC: the messages of a reading as one line, hours and the rest as they come.
+
+    Attributes: readings (count), first (monotonic time of the first).
+    """
 
     def __init__(self, port, screen):
         """Connect; OSError when the broker is not there."""
         self.readings = 0
-        self.first = None  # monotonic time of the first reading
+        self.first = None
         self._screen = screen
+        self._numbers = set()  # of the readings that came: with QoS 1 a message may come twice
+        self._values = {}  # of the reading whose messages are coming
+        self._timer = None
+        self._lock = threading.Lock()
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
-        self._client.on_connect = lambda client, *_: client.subscribe(f"{TOPIC}/#")
+        self._client.on_connect = lambda client, *_: client.subscribe(f"{TOPIC}/#", 1)
         self._client.on_message = lambda _client, _data, message: self._receive(message)
         self._client.connect(HOST, port)
         self._client.loop_start()
@@ -64,24 +79,50 @@ class Subscriber:
     def _receive(self, message):
         name = message.topic[len(TOPIC) + 1 :]
         text = message.payload.decode("utf-8", "replace")
-        if name != "reading":
+        if name == "status":
             self._screen.line("broker", f"{name}: {text}")
             return
         try:
-            values = show.reading(text)
+            values = show.message(text)
         except ValueError as error:
-            self._screen.line("broker", f"this is no reading ({error}): {text}")
+            self._screen.line("broker", f"{name}: this is no message ({error}): {text}")
             return
+        with self._lock:
+            if name not in _GROUPS:
+                self._flush()
+                self._screen.line("broker", f"{name}: {show.pairs(values)}")
+                return
+            if self._values and _identity(values) != _identity(self._values):
+                self._flush()
+            self._values.update(values)
+            if self._timer is None:
+                self._timer = threading.Timer(_TOGETHER_SECONDS, self._late)
+                self._timer.start()
+
+    def _late(self):
+        with self._lock:
+            self._flush()
+
+    def _flush(self):
+        """Show the reading whose messages came."""
+        values, self._values = self._values, {}
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not values or _identity(values) in self._numbers:
+            return
+        self._numbers.add(_identity(values))
         self.readings += 1
         self._screen.line("broker", f"reading {self.readings}: {show.summary(values)}")
         if self.first is None:
             self.first = time.monotonic()
-            self._screen.line("", "\n".join(["The whole of that message:", *show.table(values)]))
+            self._screen.line("", "\n".join(["All that came with it:", *show.table(values)]))
 
     def stop(self):
         """Disconnect."""
         self._client.disconnect()
         self._client.loop_stop()
+        self._late()
 
 
 class Dongle:

@@ -11,7 +11,7 @@ def _joined(values, start, unit):
 
 
 def summary(values):
-    """Return one line for the reading `values` (a dict as in the JSON message)."""
+    """Return one line for the reading `values` (a dict as in the JSON messages, together)."""
     parts = [
         f"import {values['power_import_w']} W" if "power_import_w" in values else "",
         f"export {values['power_export_w']} W" if values.get("power_export_w") else "",
@@ -22,11 +22,16 @@ def summary(values):
     return "   ".join(part for part in parts if part) or f"list {values.get('list')}, {len(values)} values"
 
 
-def reading(payload):
-    """Return the dict of a reading message with its numbers as the message writes them; ValueError when it is not one JSON object."""
+def pairs(values):
+    """Return one line that names every value: what is no reading."""
+    return ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def message(payload):
+    """Return the dict of a JSON message with its numbers as the message writes them; ValueError when it is not one JSON object."""
     values = json.loads(payload, parse_float=str, parse_int=str)
     if not isinstance(values, dict):
-        raise ValueError("a reading must be a JSON object")
+        raise ValueError("a message must be a JSON object")
     return values
 
 
