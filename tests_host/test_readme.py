@@ -162,8 +162,8 @@ def test_files():
 def test_figures():
     assert "MicroPython %d.%d or newer) for your chip" % chips.OLDEST in README
     assert re.search(r"MicroPython %d\.%d or newer \(unix port\)" % runtime.OLDEST_MICROPYTHON, README)
-    queue = re.search(r"^_QUEUE = \D*(\d+)", (ROOT / "firmware/uplink.py").read_text(), re.MULTILINE)[1]
-    assert queue == "8" and "up to eight readings wait" in README
+    most = re.search(r"^_MOST = const\((\d+)\)", (ROOT / "firmware/outbox.py").read_text(), re.MULTILINE)[1]
+    assert f"up to {most} messages wait" in README
 
 
 def test_limits_are_still_limits():
