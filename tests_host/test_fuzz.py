@@ -144,9 +144,10 @@ def test_sees_memory_that_grows(meters):
         state += readings
         return readings
 
-    growth, peak = fuzz.memory(streams, Reader)
-    assert growth <= fuzz.MOST_GROWTH and peak <= fuzz.MOST_PEAK
-    assert fuzz.memory(streams, spoiled(keeps))[0] > fuzz.MOST_GROWTH
+    for form, make_reader in fuzz.FORMS.items():
+        growth, peak = fuzz.memory(streams, make_reader)
+        assert growth <= fuzz.MOST_MEMORY[form][0] and peak <= fuzz.MOST_MEMORY[form][1]
+    assert fuzz.memory(streams, spoiled(keeps))[0] > fuzz.MOST_MEMORY["chip"][0]
 
 
 def test_work_is_bounded_and_linear_for_the_worst_there_is(meters):
