@@ -38,7 +38,7 @@ def both(call, octets, work):
 
 
 def told(reading):
-    return (list(reading.items()), list(reading.customary()), reading.to_json(), list(reading.other.items()), reading.clock_offset,
+    return (list(reading.items()), list(reading.customary()), list(reading.other.items()), reading.clock_offset,
             reading.clock_summer, reading.clock_invalid, reading.rule)
 
 

@@ -84,9 +84,10 @@ def _hold_reading(reading, names):
     if not items and not reading.other:
         raise Broken("an empty reading")
     _hold_plain(reading.other)
-    written = json.loads(reading.to_json(), parse_constant=Broken)
-    if len(written) != len(items) + 3:
-        raise Broken(f"{len(items)} values, written as {written}")
+    for (name, value), (_, text) in zip(items, reading.customary(), strict=True):
+        written = text if type(value) is str else json.loads(text, parse_constant=Broken)
+        if type(written) is str and written != value:
+            raise Broken(f"{name} is {value}, written as {text}")
 
 
 def _hold_plain(value):

@@ -1,7 +1,5 @@
 """A reading: what one verified message of the meter said."""
 
-import json
-
 from ._const import const
 from .kernel import name
 from .quantities import customary_name, find
@@ -117,12 +115,3 @@ class Reading:
         for at in range(0, len(self._entries), 3):
             key, places = customary_name(self._entries[at] & 0xFF)
             yield key, decimal(self._value(at), places, self._entries[at] >> 8)
-
-    def to_json(self):
-        """The reading as one line of JSON: protocol, vendor, list, then what customary() says, numbers unquoted."""
-        parts = ['{"protocol":"%s","vendor":%s,"list":"%s"' % (self.protocol, json.dumps(self.vendor), self.list)]
-        texts = len(self._texts)
-        for key, text in self.customary():
-            texts -= 1
-            parts.append('"%s":%s' % (key, json.dumps(text) if texts >= 0 else text))
-        return ",".join(parts) + "}"
