@@ -20,7 +20,8 @@ from tools.meter.meters import METERS
 
 SIZE = 3072
 PLAIN = types.SimpleNamespace(**vars(_loops), **{name: getattr(_entries, name) for name in ("begin", "numbers", "p1_split", "write_clock")})
-START, FILL, CRC, SCALES = 167, 168, 172, 176
+START, FILL, MODE, CRC, SCALES = 167, 168, 170, 172, 176
+TELEGRAM = 2
 
 
 def test_each_parser_runs_its_form():
@@ -111,9 +112,9 @@ def test_buffer_that_fills_up():
 def test_octets_that_are_not_there():
     buf, work = bytearray(20), work_area(20)
     with pytest.raises(IndexError):
-        _strings.advance(buf, b"12345", 6, work)
+        _strings.advance(buf, 6, b"12345", work)
     assert len(buf) == 20 and work == work_area(20)
-    assert _strings.advance(buf, b"x" * 21, 21, work) == -1 and work == work_area(20)
+    assert _strings.advance(buf, 21, b"x" * 21, work) == -1 and work == work_area(20)
 
 
 def test_checksums_and_shift():
@@ -125,11 +126,12 @@ def test_checksums_and_shift():
         _strings.shift(ours, 5, n + 5)
         _loops.shift(plain, 5, n + 5)
         assert ours == plain
-        text = bytes(rng.choices(range(0x30, 0x80), k=n)) + b"!"
+        text = bytearray(rng.choices(range(0x30, 0x80), k=n)) + b"!"
         works = [work_area(SIZE) for _ in range(2)]
         for form, work in zip((_loops, _strings), works):
             work[CRC] = n * 1111 & 0xFFFF
-            assert form.p1_scan(text, 0, len(text), work) == 1
+            work[FILL], work[MODE] = len(text), TELEGRAM
+            assert form.advance(text, 0, b"", work) == 1
         assert works[0] == works[1]
 
 
@@ -158,7 +160,7 @@ def test_hunt():
         work[START] = rng.randrange(len(octets) + 1)
         work[FILL] = len(octets)
         work[175] = rng.randrange(3)
-        both(lambda form, octets, w: form.hunt(w[START], octets, w[FILL], w), octets + b"\x7e\xa0AA", work)
+        both(lambda form, octets, w: form.advance(octets, 0, b"", w), octets + b"\x7e\xa0AA", work)
 
 
 def lines_alike(octets, end):

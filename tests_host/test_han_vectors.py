@@ -67,7 +67,7 @@ def test_checksums_of_the_standard_string():
     work = work_area(12)
     work[MODE] = 2
     work[FILL] = 1
-    assert kernel.advance(bytearray(12), digits + b"!", 10, work) == 1
+    assert kernel.advance(bytearray(12), 10, digits + b"!", work) == 1
     assert work[SEEN] == 10
     assert work[CRC] == arc(b"\0" + digits) == 0xBB3D
     assert x25(bytes.fromhex("033F")) == bytes.fromhex("5BEC")

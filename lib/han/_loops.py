@@ -38,54 +38,48 @@ def shift(octets: ptr8, start: int, end: int):
 
 
 @micropython.viper
-def advance(buf, data, n: int, work) -> int:
-    """Take data[:n] in. Return 0 when there is nothing to decide, -1, with nothing done, when the buffer has no room for it.
+def advance(octets: ptr8, at: int, data: ptr8, w: ptr32) -> int:
+    """Take the first `at` of data into the buffer, octets. Return 0 when there is nothing to decide, -1, with nothing done,
+    when there is no room for them.
 
-    While nothing is kept, what begins no message is dropped without being copied.
+    Where nothing has begun, what cannot begin a message is dropped, without being copied where the buffer is empty, and what
+    begins is returned: 1 an HDLC frame, `7E A?`; 2 a telegram, `/` and a letter; 3 an M-Bus frame, `68 L L 68`; 4 a ciphered
+    APDU, `DB 08` and three capital letters. The last octets, whose successors are not known yet, are kept. Alone they decide
+    nothing: they may close a message.
+    A telegram is looked through, and its CRC carried along, up to `!`, `/` or what is not ASCII.
     """
-    source = ptr8(data)
-    octets = ptr8(buf)
-    w = ptr32(work)
-    end = w[168]
-    if n > w[192] - end:
-        return -1
-    w[173] += n
-    mode = w[170]
-    if end == 0:
-        w[168] = n
-        mode = int(hunt(0, data, n, work))
-        if w[168] == 0:
-            return 0
-        i = w[167]
-        n -= i
-        w[167] = 0
-        w[168] = n
-        while n:
-            n -= 1
-            octets[n] = source[i + n]
-        return mode
-    w[168] = end + n
-    while n:
-        n -= 1
-        octets[end + n] = source[n]
-    end = w[168]
-    if mode == 0:
-        return int(hunt(w[167], buf, end, work))
-    if w[169]:
-        return 1 if end - w[167] >= w[169] else 0
-    return int(p1_scan(buf, w[167] + w[171], end, work))
-
-
-@micropython.viper
-def hunt(at: int, octets: ptr8, end: int, work) -> int:
-    """Drop what cannot begin a message from octets[at:end], which words 167 and 168 say too, and return what begins, 0 for
-    nothing: 1 an HDLC frame, `7E A?`; 2 a telegram, `/` and a letter; 3 an M-Bus frame, `68 L L 68`; 4 a ciphered APDU,
-    `DB 08` and three capital letters.
-
-    The last octets, whose successors are not known yet, are kept. Alone they decide nothing: they may close a message.
-    """
+    # The first arguments have registers: so the place in the loops below is one of them.
     firsts = ptr8(FIRSTS)
-    w = ptr32(work)
+    front = octets
+    begun = w[168]
+    end = begun + at
+    if end > w[192]:
+        return -1
+    w[173] += at
+    if begun:
+        while at:
+            at -= 1
+            octets[begun + at] = data[at]
+        w[168] = end
+        at = w[167]
+        if w[170]:
+            if w[169]:
+                return 1 if end - at >= w[169] else 0
+            table = ptr16(ARC)
+            crc = w[172]
+            at += w[171]
+            while at < end:
+                b = octets[at]
+                if firsts[b] & 0x80:
+                    break
+                crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
+                at += 1
+            w[172] = crc
+            w[171] = at - w[167]
+            return end - at
+    else:
+        octets = data
+        at = 0
     mode = 0
     while at < end:
         mode = firsts[octets[at]] & 7
@@ -125,37 +119,23 @@ def hunt(at: int, octets: ptr8, end: int, work) -> int:
     last = at - w[167]
     b = w[175] if w[175] < last else last
     w[174] += last - b
-    w[175] -= b
-    if at == end:
-        at = 0
-        w[168] = 0
-    w[167] = at
+    w[175] = 0 if mode else w[175] - b
     w[169] = 0
     w[170] = mode
     w[171] = 0
-    if mode:
-        w[175] = 0
+    if at == end:
+        w[167] = 0
+        w[168] = 0
+    elif begun:
+        w[167] = at
+    else:
+        w[167] = 0
+        end -= at
+        w[168] = end
+        while end:
+            end -= 1
+            front[end] = data[at + end]
     return mode
-
-
-@micropython.viper
-def p1_scan(octets: ptr8, at: int, end: int, w: ptr32) -> int:
-    """Look a telegram through from octets[at] on, and carry its CRC along, up to `!`, `/` or what is not ASCII.
-
-    Return 0 where there is none such before end.
-    """
-    table = ptr16(ARC)
-    stops = ptr8(FIRSTS)
-    crc = w[172]
-    while at < end:
-        b = octets[at]
-        if stops[b] & 0x80:
-            break
-        crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8)
-        at += 1
-    w[172] = crc
-    w[171] = at - w[167]
-    return end - at
 
 
 @micropython.viper

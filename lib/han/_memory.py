@@ -32,12 +32,13 @@ def remembering(read):
 
     def recall(self, mode, start, end):
         buf = self._buf
-        if mode == _TELEGRAM:
+        framer = self._framers[mode]
+        if mode == _TELEGRAM and not framer.sealed:
             first = start
-            end_of_data = start + self._framers[mode].stop
+            end_of_data = start + framer.stop
             vendor = None
         elif mode == _FRAME and self._dlms and not buf[start + 1] & _MORE:
-            first = start + self._framers[mode].information
+            first = start + framer.information
             end_of_data = end - 2
             vendor = self._dlms.vendor
         else:

@@ -15,8 +15,8 @@ from .quantities import UNITS
 from .quantities import name as slow_name
 from .tables import FIRSTS
 
-__all__ = ("advance", "begin", "crc_x25", "ghash", "hex_word", "hunt", "is_ident", "name", "numbers", "others", "p1_scan",
-           "p1_split", "remembering", "shift", "write_clock")
+__all__ = ("advance", "begin", "crc_x25", "ghash", "hex_word", "is_ident", "name", "numbers", "others", "p1_split",
+           "remembering", "shift", "write_clock")
 
 _REVERSED = bytes(int("{:08b}".format(n)[::-1], 2) for n in range(256))
 _BEHIND = 1 << 16
@@ -61,8 +61,8 @@ def shift(octets, start, end):
     octets[:end - start] = octets[start:end]
 
 
-def advance(buf, data, n, w):
-    """Take data[:n] in. Return 0 when there is nothing to decide, -1, with nothing done, when the buffer has no room for it."""
+def advance(buf, n, data, w):
+    """Take data[:n] into the buffer. Return 0 when there is nothing to decide, -1, with nothing done, when there is no room."""
     end = w[168]
     filled = end + n
     if filled > w[192]:
@@ -74,26 +74,23 @@ def advance(buf, data, n, w):
     w[168] = filled
     start = w[167]
     if end == 0:
-        mode = hunt(0, data, n, w)
+        mode = _hunt(0, data, n, w)
         if w[168]:
             start = w[167]
             w[167] = 0
             w[168] = n = n - start
             buf[:n] = data[start:start + n]
         return mode
-    buf[end:filled] = data[:n]
+    if n:
+        buf[end:filled] = data[:n]
     if w[170] == 0:
-        return hunt(start, buf, filled, w)
+        return _hunt(start, buf, filled, w)
     if w[169]:
         return 1 if filled - start >= w[169] else 0
-    if _STOP(buf, start + w[171], filled):
-        return p1_scan(buf, start + w[171], filled, w)
-    w[172] |= _BEHIND
-    w[171] = filled - start
-    return 0
+    return _scan(buf, start + w[171], filled, w)
 
 
-def hunt(at, octets, end, w):
+def _hunt(at, octets, end, w):
     """Drop what cannot begin a message from octets[at:end], and return what begins, 0 for nothing."""
     start = w[167]
     found = _HUNT(octets, at, end)
@@ -114,7 +111,7 @@ def hunt(at, octets, end, w):
     return mode
 
 
-def p1_scan(octets, at, end, w):
+def _scan(octets, at, end, w):
     """Look a telegram through from octets[at] on, up to `!`, `/` or what is not ASCII. Return 0 where there is none such.
 
     Its CRC is carried on when there is one, in one go. Until then word 172 says that it stands behind the `!` or `/` before.

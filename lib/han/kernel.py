@@ -11,14 +11,13 @@ Both are None where there is no fast way.
 try:
     import micropython
 except ImportError:
-    from ._strings import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, name, numbers, others, p1_scan,
-                           p1_split, remembering, shift, write_clock)
+    from ._strings import (advance, begin, crc_x25, ghash, hex_word, is_ident, name, numbers, others, p1_split, remembering,
+                           shift, write_clock)
 else:
     from .quantities import name
     others = remembering = None
     try:
         from ._entries import begin, numbers, p1_split, write_clock
-        from ._loops import advance, crc_x25, ghash, hex_word, hunt, is_ident, p1_scan, shift
+        from ._loops import advance, crc_x25, ghash, hex_word, is_ident, shift
     except (ImportError, SyntaxError, ValueError):
-        from ._plain import (advance, begin, crc_x25, ghash, hex_word, hunt, is_ident, numbers, p1_scan, p1_split, shift,
-                             write_clock)
+        from ._plain import advance, begin, crc_x25, ghash, hex_word, is_ident, numbers, p1_split, shift, write_clock

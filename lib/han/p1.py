@@ -4,7 +4,7 @@
 """
 
 from ._const import const
-from .kernel import hex_word, is_ident, p1_scan
+from .kernel import advance, hex_word, is_ident
 from .tables import ARC
 
 _CRC = const(172)
@@ -43,17 +43,16 @@ class P1Framer:
         -n octets are there; WAIT: when something in it stops advance(); 0: no good telegram begins here.
         """
         work = self._work
-        seen = work[_SEEN]
-        if seen == 0:
+        if work[_SEEN] == 0:
             if end - start < 5:
                 return -5
             if not is_ident(buf, start):
                 return 0
             work[_CRC] = ARC[0x2F]
-            seen = 1
+            work[_SEEN] = 1
             self.sealed = 0
         work[_NEED] = 0
-        while p1_scan(buf, start + seen, end, work):
+        while advance(buf, 0, buf, work):
             seen = work[_SEEN]
             at = start + seen
             b = buf[at]
@@ -95,5 +94,5 @@ class P1Framer:
                 self._stats.length_errors += 1
                 return 0
             work[_CRC] = crc
-            seen += 1
+            work[_SEEN] = seen + 1
         return WAIT

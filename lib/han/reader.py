@@ -3,7 +3,7 @@
 from ._const import const
 from .errors import MessageError
 from .hdlc import HdlcFramer
-from .kernel import advance, hunt, remembering, shift
+from .kernel import advance, remembering, shift
 from .p1 import P1Framer
 from .stats import Stats
 from .work import work_area
@@ -16,7 +16,7 @@ _MODE = const(170)
 _NEED = const(169)
 _START = const(167)
 
-# What a message begins with, as hunt() says.
+# What a message begins with, as advance() says.
 _FRAME = const(1)
 _TELEGRAM = const(2)
 _MBUS = const(3)
@@ -74,7 +74,7 @@ class Reader:
         """
         if n < 0:
             n = len(data)
-        verdict = advance(self._buf, data, n, self._work)
+        verdict = advance(self._buf, n, data, self._work)
         if verdict == 0:
             return ()
         return self._decide(()) if verdict > 0 else self._feed_parts(memoryview(data), n)
@@ -108,7 +108,7 @@ class Reader:
                 work[_FILL] -= work[_START]
                 work[_START] = 0
             part = min(n - at, len(self._buf) - work[_FILL])
-            if advance(self._buf, data[at:at + part], part, work) or work[_FILL] == len(self._buf):
+            if advance(self._buf, part, data[at:at + part], work) or work[_FILL] == len(self._buf):
                 found = self._decide(found)
             at += part
         return found
@@ -118,7 +118,7 @@ class Reader:
         buf = self._buf
         work = self._work
         while True:
-            mode = work[_MODE] or hunt(work[_START], buf, work[_FILL], work)
+            mode = work[_MODE] or advance(buf, 0, buf, work)
             if not mode:
                 return found
             start = work[_START]
