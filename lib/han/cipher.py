@@ -49,23 +49,22 @@ class Cipher:
 
     key       encryption key, 16 octets, or None
     auth_key  authentication key, 16 octets, or None where the meter uses none
-    title     system title, 8 octets, of a meter that does not send it, or None
+    title     system title, 8 octets, of a meter that does not send it, or None; then that of the last APDU
     tagged    whether a tag vouched for the last APDU
-    maker     what the last APDU's system title begins with
     """
 
     def __init__(self, key, auth_key, title):
         self.tagged = False
-        self.maker = ""
+        self.title = self._own_title = title
         self._gcm = None
         if key:
             from .gcm import Gcm
 
             self._gcm = Gcm(key)
         self._auth_key = auth_key
-        self._known_title = title
-        # Title and invocation counter: of the last APDU, and of the last one that is believed.
-        self._seen = self._last = b"", -1
+        # Of the last APDU, and of the last one that is believed.
+        self._counter = self._last_counter = -1
+        self._last_title = b""
 
     def open(self, buf, start, end, checked, beginnings=_PLAIN):
         """Decipher the APDU at buf[start], in place, no further than end. Return where the plain one begins and ends.
@@ -82,7 +81,7 @@ class Cipher:
             raise MessageError("security control %d" % control)
         if self._gcm is None:
             raise MessageError("the meter encrypts: it needs a key", "needs_key")
-        title = bytes(buf[start + 2:start + 2 + buf[start + 1]]) or self._known_title
+        title = bytes(buf[start + 2:start + 2 + buf[start + 1]]) or self._own_title
         if not title:
             raise MessageError("the meter encrypts and leaves its name out: it needs the system title", "needs_key")
         nonce = title + bytes(buf[at + 1:at + 5])
@@ -98,25 +97,25 @@ class Cipher:
         elif self._auth_key or not checked:
             # Otherwise one changed bit would switch the tag off.
             raise MessageError("no tag, though there is an authentication key, or no checksum")
-        before, last = self._last
         # Elgama's meters in Poland leave it at 0.
-        if title == before and counter <= last and (counter or last):
+        if title == self._last_title and counter <= self._last_counter and (counter or self._last_counter):
             raise MessageError("invocation counter not above the last one", "replayed")
         self._gcm.crypt(nonce, buf, at, stop)
         if buf[at] not in beginnings:
             if self.tagged:
                 raise MessageError("decrypted, but no message that is known")
             raise MessageError("the key does not fit", "wrong_key")
-        self._seen = title, counter
+        self.title = title
+        self._counter = counter
         # A counter that no tag covers proves nothing by itself, and a damaged one would shut out all that comes after it.
         if self.tagged:
             self.accept()
-        self.maker = "%c%c%c" % (title[0], title[1], title[2])
         return at, stop
 
     def accept(self):
         """Take the last APDU's invocation counter for the meter's: from here on, only higher ones are heard."""
-        self._last = self._seen
+        self._last_title = self.title
+        self._last_counter = self._counter
 
     def _verify(self, nonce, control, checked, buf, start, end):
         """Raise MessageError where no authentication key that may be meant gives the tag behind buf[start:end]."""

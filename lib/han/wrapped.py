@@ -71,7 +71,8 @@ class Wrapped:
             cipher = self.cipher()
             start, end = cipher.open(buf, start, end, checked)
             # A system title begins with the maker's FLAG id.
-            dlms.vendor = dlms.vendor or vendor(cipher.maker)
+            title = cipher.title
+            dlms.vendor = dlms.vendor or vendor("%c%c%c" % (title[0], title[1], title[2]))
             if buf[start] == _TELEGRAM:
                 from .sealed import read_deciphered
 
