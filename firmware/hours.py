@@ -95,13 +95,13 @@ def iso(moment):
 
 
 def seconds(text):
-    """The other way round; 0 for what is no such time, or before 2000."""
+    """The other way round; 0 for what is no such time, or not of 2000 to 2067: a number of 31 bits."""
     try:
         year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
         clock = (int(text[11:13]) * 60 + int(text[14:16])) * 60 + int(text[17:19])
     except ValueError:
         return 0
-    if not 2000 <= year < 2100:
+    if not 2000 <= year < 2068:
         return 0
     # A year that begins in March ends with its leap day.
     year -= month < 3
