@@ -85,6 +85,13 @@ def test_the_tag_is_enough_where_the_checksum_is_of_something_else():
     assert dict(reading.items()) == VALUES and reading.vendor == ""
 
 
+def test_what_stands_in_clear_before_the_cipher_is_no_line():
+    for line in (b"1-0:2.7.0(00.999*kW)\r\n", b"!!)\r\n", b"0-0:96.1.0(31)\r\n"):
+        good = sealed()
+        (reading,) = Reader(key=KEY, auth_key=AUTH, title=TITLE).feed(good[:len(IDENT)] + line + good[len(IDENT):])
+        assert dict(reading.items()) == VALUES and list(reading.other) == ["0-0:96.13.0"]
+
+
 def test_damage_is_told_from_a_wrong_key_and_costs_one_telegram():
     rng = random.Random(1)
     good = sealed()

@@ -13,6 +13,7 @@ _END_MARK = const(0x21)
 _IDENT_MARK = const(0x2F)
 _LINE_FEED = const(10)
 _DATA_NOTIFICATION = const(0x0F)
+_IDENT = const(5)  # octets of an ident that say who made the meter
 _DIGITS = const(5)  # `!` and the CRC's four
 _HEADER = const(12)  # title length, title, BER length
 # What lines of a telegram begin with, or all of it, or a notification.
@@ -62,8 +63,8 @@ def read_sealed(wrapped, buf, start, framer):
     if buf[at] == _IDENT_MARK:
         return read_deciphered(buf, at, stop, cipher.tagged, wrapped.dlms.work)
     _text(buf, at, stop)
-    # The lines follow the ident's, with empty ones in place of the header.
-    for i in range(start + framer.sealed, at):
+    # The lines follow the ident, with empty ones in place of what is between, which no tag vouches for.
+    for i in range(start + _IDENT, at):
         buf[i] = _LINE_FEED
     end = at
     while end < stop and buf[end] != _END_MARK:
