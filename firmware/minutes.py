@@ -4,8 +4,6 @@ Every minute is summed up while it lasts. A minute later it is known whether all
 forgotten, else it is kept, in the work of spans.py.
 """
 
-from firmware import let_go
-
 
 class Minutes:
     """Attributes: kept (count of spans), ring (their memory, a bytearray; None while there are none).
@@ -21,14 +19,16 @@ class Minutes:
         self.ring = None
 
     def note(self, reading, minute, outbox):
-        """Take notice of a reading before its messages are put into the outbox. minute: its beginning in s since the start."""
+        """Take notice of a reading before its messages are put into the outbox. minute: its beginning in s since the start.
+        Return the span of an earlier minute that has to be kept, if there is one."""
+        keep = None
         now = self._now
         if now is None or now[0] != minute:
             before = self._before
             if before is not None:
                 oldest = outbox.oldest()
                 if before[0] in outbox.lost or 0 <= oldest <= before[0]:
-                    self._keep(before)
+                    keep = before
                 outbox.lost = [lost for lost in outbox.lost if lost > before[0]]
             self._before = now
             self._now = now = [minute, 1, 0, 0, 0, 0, 0, 0, -1, -1]
@@ -39,14 +39,4 @@ class Minutes:
                 now[4 + 2 * at] += value
                 now[5 + 2 * at] = max(now[5 + 2 * at], value)
             now[8 + at] = reading.get(energy, now[8 + at])
-
-    def _keep(self, span):
-        try:
-            from firmware import spans
-
-            spans.keep(self, span)
-        except MemoryError:
-            pass  # readings matter more
-        finally:
-            spans = None
-            let_go("spans")
+        return keep

@@ -71,9 +71,8 @@ LINK = {  # wlan.status() on the ESP32, the IDF's reason codes; and words of our
     None: "no Wi-Fi: no answer in time (status %s)",
 }
 
-JOURNAL = {  # an errno of the file system (28: ENOSPC), or a word of ours
+JOURNAL = {  # an errno of the file system (28: ENOSPC)
     28: "the flash is full: the hourly registers are not kept; remove files that are not Hamn's",
-    "memory": "too little memory at the moment; the hourly registers are looked at again later",
     None: "the flash fails (error %s): the hourly registers are not kept",
 }
 

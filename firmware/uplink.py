@@ -25,7 +25,6 @@ _PACE_MS = const(200)
 # A session that lasted this long ends the back-off; one that breaks at once does not.
 _STABLE_MS = const(30000)
 _REMIND_MS = const(600000)
-_HOUR_S = const(3600)
 # So long a journal that could not be written is left alone, in s.
 _RETRY_S = const(600)
 
@@ -34,27 +33,30 @@ class Uplink:
     """Attributes: connected (bool), and the counts sent, dropped, waiting (messages), sessions.
 
     identity: the client's name at the broker. topic: T without a slash behind it. announcer: tells Home Assistant; or None.
-    layouts: say what is published of a reading.
+    layouts: say what is published of a reading. Attributes for rests.py: topic, clock, log, minutes, hour (of the register that
+    the journal was last looked at for), recorded (uptime of its last record, or when to try again), unsent (whether it may
+    hold what the broker has not confirmed).
     """
 
     def __init__(self, settings, identity, topic, link, clock, log, announcer, layouts):
         self._settings = settings
         self._identity = identity.encode()
-        self._topic = topic
+        self.topic = topic
         self._link = link
-        self._clock = clock
-        self._log = log
+        self.clock = clock
+        self.log = log
         self._announcer = announcer
         self._layouts = layouts
         self._outbox = Outbox()
-        self._minutes = Minutes()
+        self.minutes = Minutes()
         self._number = 0  # of the last reading
         self._began = 0  # UTC when uptime was 0; 0 while unknown
-        self._hour = None  # for which the journal was looked at last
-        self._recorded = 0  # uptime of the last record, or of the time from which on to try again
-        self._unsent = True  # the journal may hold what the broker has not confirmed
+        self.hour = None
+        self.recorded = 0
+        self.unsent = True
         # A broker at home costs little to ask, and little waits: rather often than politely.
         self._backoff = Backoff(1000, 15000)
+        self._summer = None
         self._told = None
         self._told_at = 0
         self.connected = False
@@ -67,7 +69,7 @@ class Uplink:
 
     @property
     def waiting(self):
-        return len(self._outbox) + self._minutes.kept
+        return len(self._outbox) + self.minutes.kept
 
     def put(self, topic, payload, retain=False):
         """Queue a message for the broker."""
@@ -77,17 +79,25 @@ class Uplink:
     def take(self, reading):
         """Show a reading on the console, keep what must outlast an outage, queue its messages."""
         # Not a function of assembly.py's: that would keep all of it in memory.
-        self._log.reading(reading)
+        self.log.reading(reading)
         self._number += 1
-        when = self._clock.iso_utc()
-        if "energy_import_wh" in reading:
-            self._journal(reading, when)
+        when = self.clock.iso_utc()
+        uptime = self.log.uptime()
+        if "energy_import_wh" in reading and uptime >= self.recorded:
+            # The first registers of an hour go into the flash.
+            hour = (reading.get("meter_time") or when)[:13] or uptime // 3600
+            if hour != self.hour or reading.clock_summer is not self._summer:
+                self._summer = reading.clock_summer
+                if not self._enter("record", reading, uptime, hour):
+                    self.recorded = uptime + _RETRY_S
         if not self._settings["mqtt_host"]:
             return
-        began = self._start()
-        minute = max(0, (self._log.uptime() + began) // 60 * 60 - began)
+        began = self.start()
+        minute = max(0, (uptime + began) // 60 * 60 - began)
         outbox = self._outbox
-        self._minutes.note(reading, minute, outbox)
+        over = self.minutes.note(reading, minute, outbox)
+        if over:
+            self._enter("keep", over)
         try:
             if self._announcer:
                 self._announcer.note(reading)
@@ -98,49 +108,36 @@ class Uplink:
             outbox.dropped += 1
             outbox.lose(minute)
 
-    def _start(self):
+    def start(self):
         """UTC when uptime was 0, in seconds since 2000; 0 while unknown. It does not waver with the fractions of both."""
-        now = self._clock.epoch()
+        now = self.clock.epoch()
         if now:
-            began = now - self._log.uptime()
+            began = now - self.log.uptime()
             if abs(began - self._began) > 1:
                 self._began = began
         return self._began
 
-    def _journal(self, reading, when):
-        """The first registers of an hour go into the flash. A failing flash stops nothing else."""
-        uptime = self._log.uptime()
-        hour = (reading.get("meter_time") or when)[:13] or str(uptime // _HOUR_S)
-        if reading.clock_summer:
-            hour += "S"
-        if hour == self._hour or uptime < self._recorded:
-            return
+    def _enter(self, work, *arguments):
+        """What seldom is to do: a function of rests.py. Live messages matter more than the memory for it."""
         try:
-            from firmware import hours
+            from firmware import rests
 
-            if hours.record(reading, self._clock.epoch(), uptime - self._recorded >= _HOUR_S):
-                self._recorded = uptime
-                self._unsent = True
-            self._hour = hour
-        except (OSError, MemoryError) as error:
-            self._recorded = uptime + _RETRY_S
-            self._tell_flash(error)
+            return getattr(rests, work)(self, *arguments)
+        except MemoryError:
+            return None
         finally:
-            hours = None
-            let_go("hours")
-            let_go("journal")
-
-    def _tell_flash(self, error):
-        self._log.line("journal", sentence("JOURNAL", error.errno if isinstance(error, OSError) else "memory"))
+            rests = None
+            for name in ("rests", "hours", "journal", "spans"):
+                let_go(name)
 
     async def run(self, beat):
         """For ever: connect when the link is up, publish, again with back-off. `beat()` at every turn."""
         if not self._settings["mqtt_host"]:
-            self._log.line("mqtt", sentence("CONNECTION", "unset"))
+            self.log.line("mqtt", sentence("CONNECTION", "unset"))
             while True:
                 beat()
                 await asyncio.sleep_ms(500)
-        peer = Peer(self._settings, self._link, self._clock)
+        peer = Peer(self._settings, self._link, self.clock)
         while True:
             while not self._link.connected:
                 beat()
@@ -155,7 +152,7 @@ class Uplink:
                 if reason != self._told or time.ticks_diff(now, self._told_at) > _REMIND_MS:
                     self._told = reason
                     self._told_at = now
-                    self._log.line("mqtt", "no connection: %s; trying on" % reason)
+                    self.log.line("mqtt", "no connection: %s; trying on" % reason)
             end = time.ticks_add(time.ticks_ms(), self._backoff.next())
             while time.ticks_diff(end, time.ticks_ms()) > 0:
                 beat()
@@ -168,7 +165,7 @@ class Uplink:
         beat()
         left = None
         try:
-            status = (self._topic + "/status").encode()
+            status = (self.topic + "/status").encode()
             client = Client(stream, self._identity, s["mqtt_user"].encode() or None, s["mqtt_password"].encode(),
                             _KEEPALIVE_S, (status, b"offline"))
             await client.connect()
@@ -177,7 +174,7 @@ class Uplink:
             self.connected = True
             self.sessions += 1
             self._told = None
-            self._log.line("mqtt", "connected to the broker")
+            self.log.line("mqtt", "connected to the broker")
             began = paced = time.ticks_ms()
             for layout in self._layouts:
                 layout.again()
@@ -195,11 +192,13 @@ class Uplink:
                     self.sent += 1
                 elif time.ticks_diff(now, paced) >= _PACE_MS:
                     paced = now
-                    left = left or self._left(began is None)
-                    found = left and self._next(left)
-                    if found:
+                    if not left and (self.unsent or self.minutes.kept and (self.clock.known or began is None)):
+                        # Without the clock, nobody knows when the minutes were: it gets a moment.
+                        left = self._enter("left")
+                    for found in left or ():
                         await client.publish(found[0], found[1], False, 1)
                         self.sent += 1
+                        break
                     else:
                         left = None
                 await client.service()
@@ -214,41 +213,4 @@ class Uplink:
             self.connected = False
             stream.close()
             if left:
-                self._unsent = True
-                self._close(left)
-
-    def _left(self, settled):
-        """What an outage left, as a generator of (topic, payload); None where there is nothing. What it needs stays in
-        memory as long as it does. settled: no longer wait for the clock, which says when the minutes were."""
-        try:
-            if self._unsent:
-                self._unsent = False
-                from firmware import hours
-
-                return hours.left((self._topic + "/hour").encode())
-            if self._minutes.kept and (settled or self._clock.known):
-                from firmware import spans
-
-                return spans.left(self._minutes, (self._topic + "/minute").encode(), self._start)
-        except MemoryError:
-            return None  # live messages matter more
-        finally:
-            hours = spans = None
-            let_go("spans")
-            let_go("hours")
-            let_go("journal")
-
-    def _next(self, left):
-        try:
-            return next(left)
-        except StopIteration:
-            return None
-        except (OSError, MemoryError) as error:
-            self._tell_flash(error)
-            return None
-
-    def _close(self, left):
-        try:
-            left.close()
-        except OSError as error:
-            self._tell_flash(error)
+                left.close()

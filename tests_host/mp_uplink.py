@@ -104,7 +104,7 @@ async def main():
     print("beats", beats[1])
     print("counts", offered, uplink.sent, uplink.dropped, uplink.sessions)
     print("waiting", uplink.waiting)
-    print("ring", uplink._minutes.ring and len(uplink._minutes.ring))
+    print("ring", uplink.minutes.ring and len(uplink.minutes.ring))
     task.cancel()
 
 

@@ -1,0 +1,61 @@
+"""What the uplink seldom has to do: keep in flash and memory what must outlast an outage, and send what one left. A rare room.
+
+A failing flash stops nothing: it is told, and tried again later.
+"""
+
+from micropython import const
+
+from firmware import sentence
+
+_HOUR_S = const(3600)
+
+
+def record(uplink, reading, uptime, hour):
+    """Journal the registers of a reading, if it is the first of its hour. hour: a word for it. Return whether that went well."""
+    from firmware import hours
+
+    try:
+        if hours.record(reading, uplink.clock.epoch(), uptime - uplink.recorded >= _HOUR_S):
+            uplink.recorded = uptime
+            uplink.unsent = True
+        uplink.hour = hour
+        return True
+    except OSError as error:
+        _tell(uplink, error)
+        return False
+
+
+def keep(uplink, span):
+    """Keep a minute, as minutes.py describes it."""
+    from firmware import spans
+
+    spans.keep(uplink.minutes, span)
+
+
+def left(uplink):
+    """What an outage left, as a generator of (topic, payload): hours, then minutes, each in order. Asking for the next one
+    says that the last one was acknowledged. What it needs stays in memory as long as it does."""
+    from firmware import hours, spans
+
+    return _left(uplink, hours, spans)
+
+
+def _left(uplink, hours, spans):
+    done = False
+    try:
+        uplink.unsent = False
+        yield from hours.left((uplink.topic + "/hour").encode())
+        done = True
+        yield from spans.left(uplink.minutes, (uplink.topic + "/minute").encode(), uplink.start, hours.iso)
+    except OSError as error:
+        done = True  # until there is something new
+        _tell(uplink, error)
+    except MemoryError:
+        pass  # the next try comes soon
+    finally:
+        if not done:
+            uplink.unsent = True
+
+
+def _tell(uplink, error):
+    uplink.log.line("journal", sentence("JOURNAL", error.errno))
