@@ -108,6 +108,16 @@ def test_damage_is_told_from_a_wrong_key_and_costs_one_telegram():
         assert [dict(r.items()) for r in reader.feed(good)] == [VALUES]
 
 
+def test_a_damaged_length_that_ends_where_another_telegram_does_swallows_none():
+    good = sealed()
+    bad = bytearray(good)
+    at = len(IDENT) + 2
+    assert bad[at - 2:at] == b"\x00\x82"
+    bad[at:at + 2] = (int.from_bytes(bad[at:at + 2], "big") + len(good)).to_bytes(2, "big")
+    readings, reader = read(bytes(bad) + good * 2, key=KEY, auth_key=AUTH, title=TITLE)
+    assert readings == [VALUES] * 2 and reader.stats.checksum_errors == 1 and reader.stats.telegrams == 2
+
+
 def test_a_counter_that_counts_must_grow():
     reader = Reader(key=KEY, auth_key=AUTH, title=TITLE)
     assert [len(reader.feed(sealed(counter=n))) for n in (0, 0, 4, 4, 0, 5)] == [1, 1, 1, 0, 0, 1]

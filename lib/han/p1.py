@@ -28,7 +28,6 @@ class P1Framer:
     def __init__(self, stats, work, unchecked):
         self.stop = 0
         self.sealed = 0
-        self.checked = True
         self._unchecked = unchecked
         self._stats = stats
         self._work = work
@@ -51,6 +50,7 @@ class P1Framer:
             work[_CRC] = ARC[0x2F]
             work[_SEEN] = 1
             self.sealed = 0
+            self.checked = True
         work[_NEED] = 0
         while advance(buf, 0, buf, work):
             seen = work[_SEEN]

@@ -134,8 +134,8 @@ class Reader:
             if reading is not None:
                 found = found or []
                 found.append(reading)
-            # Only its tag vouches for a ciphered APDU without a frame.
-            if verdict > 0 and (mode != _CIPHERED or reading is not None):
+            # Only its tag vouches for a ciphered APDU without a frame, or for a telegram in cipher whose CRC is another.
+            if verdict > 0 and (reading is not None or mode < _CIPHERED and (mode != _TELEGRAM or framer.checked)):
                 work[_START] = start + verdict
                 work[_CLOSING] = framer.closing
             else:

@@ -43,12 +43,16 @@ def check_sealed(framer, stats, buf, start, at, end):
     framer.sealed = at - start
     framer.stop = stop - start
     framer.checked = announced == _crc(buf, start, stop + 1)
-    stats.telegrams += 1
+    if framer.checked:
+        stats.telegrams += 1
     return octets
 
 
 def read_sealed(wrapped, buf, start, framer):
-    """The reading in the telegram at buf[start] that check_sealed() found good. Raises MessageError."""
+    """The reading in the telegram at buf[start] that check_sealed() found good. Raises MessageError.
+
+    Where its CRC is another, nothing is changed before the tag is right.
+    """
     end = start + framer.stop
     cipher = wrapped.cipher()
     try:
