@@ -106,3 +106,39 @@ def test_a_broker_that_never_acknowledges_holds_up_nothing(pc_board, monkeypatch
     assert int(result["stall"]) < 250 and int(result["beats"]) < 12000
     assert counts(result)[1] == 0 and counts(result)[3] == 1
     assert len([first for first, _ in seen if first == 0x32]) == 1
+
+
+def test_hours_of_an_outage_come_once_each_and_in_order(pc_board, broker, monkeypatch):
+    with subscriber(broker.port) as received, proxy.Proxy(broker.port) as way:
+        # An hour a second.
+        thread, result = start(pc_board, monkeypatch, way.port, 30, SPEED=3600)
+        wait_for(lambda: len(of(received, "hour")) >= 2)
+        way.behave(proxy.REFUSE)
+        time.sleep(12)
+        before = len(of(received, "hour"))
+        way.behave(proxy.PASS)
+        wait_for(lambda: len(of(received, "hour")) > before + 3)
+        # Cut off while they are coming.
+        way.behave(proxy.REFUSE)
+        time.sleep(1)
+        way.behave(proxy.PASS)
+        thread.join(60)
+    assert counts(result)[3] == 3 and int(result["stall"]) < 250
+    hours = of(received, "hour")
+    seqs = [hour["seq"] for hour in hours]
+    assert seqs == sorted(seqs) and set(seqs) == set(range(1, max(seqs) + 1)) and len(seqs) <= len(set(seqs)) + 2
+    stamps = [datetime.fromisoformat(hour["meter_time"]) for hour in {hour["seq"]: hour for hour in hours}.values()]
+    assert len(stamps) >= 15
+    assert all(later.replace(minute=0, second=0) - sooner.replace(minute=0, second=0) == timedelta(hours=1)
+               for sooner, later in zip(stamps, stamps[1:]))
+
+
+def test_a_flash_that_fails_stops_nothing_else(pc_board, broker, monkeypatch, capsys):
+    (pc_board.device / "journal").write_text("a file where the folder should be")
+    with subscriber(broker.port) as received:
+        thread, result = start(pc_board, monkeypatch, broker.port, 6)
+        thread.join(30)
+    offered, sent, dropped, sessions = counts(result)
+    assert sessions == 1 and dropped == 0 and sent >= offered - 1
+    assert capsys.readouterr().out.count("journal: the flash fails") in (1, 2)
+    assert not of(received, "hour")
