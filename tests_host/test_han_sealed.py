@@ -1,11 +1,15 @@
 """Telegrams whose lines are in cipher behind an ident line in clear, as Polish meters send them."""
 
+import json
+import os
 import random
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from han import Reader
-from test_han_messages import AUTH, KEY, TITLE, ciphered, llc, read
+from test_han_messages import AUTH, KEY, PLAIN, TITLE, ciphered, llc, mbus, read
 from test_han_vectors import arc, frame, notification, register, telegram
 from tools.fuzz_forms import FORMS
 
@@ -134,3 +138,24 @@ def test_a_frame_without_a_title_needs_it_too():
     data = frame(llc(b"\xdb\x00" + apdu[10:]))
     assert len(read(data, key=KEY, auth_key=AUTH, title=TITLE)[0]) == 1
     assert "needs the system title" in read(data, key=KEY, auth_key=AUTH)[1].trouble
+
+
+def test_under_micropython(micropython, tmp_path):
+    data = sealed()
+    rest = data[:-6] + b"0000\r\n" + data[:40] + b"\r\n" + sealed(counter=9)
+    untagged = b"".join(mbus(ciphered(PLAIN, n, 0x20), 0x10) for n in (3, 3, 4))
+    cases = ((data, (KEY, AUTH, TITLE), 1, ""), (data, (KEY, AUTH, None), 0, "needs the system title"), (rest, (KEY, AUTH, TITLE), 2, ""),
+             (sealed(with_title=True, auth=None), (KEY, None, None), 1, ""), (data, (AUTH, AUTH, TITLE), 0, "does not fit"),
+             (untagged, (KEY, None, None), 2, ""), (mbus(ciphered(PLAIN + b"\0", 1, 0x20), 0x10), (KEY, None, None), 0, "damaged"))
+    lines = []
+    for n, (octets, keys, _, _) in enumerate(cases):
+        (tmp_path / str(n)).write_bytes(octets)
+        lines.append("%s %s %s %s\n" % (tmp_path / str(n), *(key.hex() if key else "-" for key in keys)))
+    (tmp_path / "listing").write_text("".join(lines))
+    here = Path(__file__).resolve().parent
+    done = subprocess.run([*micropython, str(here / "device/feed_vectors.py"), str(tmp_path / "listing"), "50"], capture_output=True,
+                          text=True, timeout=60, env={**os.environ, "MICROPYPATH": ".frozen:%s" % (here.parent / "lib")})
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr
+    for (_, _, count, words), line in zip(cases, done.stdout.splitlines(), strict=True):
+        readings, _, trouble = json.loads(line)
+        assert len(readings) == count and words in trouble, (line, words)
