@@ -45,7 +45,7 @@ class _Running:
             row = json.loads(self._row.read_text())
         except (OSError, ValueError):
             said = self._log.read_text(errors="replace").strip().splitlines() or ["it took too long"]
-            row = {"name": self.name, "troubles": [f"no result: {said[-1]} (see {self._log})"]}
+            row = {"name": self.name, "words": outages_jobs.words(self.name), "troubles": [f"no result: {said[-1]} (see {self._log})"]}
         return {**row, "seconds": round(time.monotonic() - self.began)}
 
 

@@ -35,7 +35,7 @@ def unix(text):
 
 class Account:
     """Attributes: lost_readings and lost_hours (lists of what is missing, as text); wrong and wrong_hours (sentences about readings
-    and hourly registers that are not what was sent); hours, duplicates (counts).
+    and hourly registers that are not what was sent); hours, duplicates, and of these hour_duplicates (counts).
 
     sent: outages_house.Sent of every telegram, from the dongle's start on; messages: (arrival, topic below T, text).
     """
@@ -50,6 +50,7 @@ class Account:
             if topic in ("power", "minute", "hour"):
                 self._topics.setdefault(topic, []).append((arrival, json.loads(text)))
         self.duplicates = 0
+        self.hour_duplicates = 0
         self.lost_readings = self._readings()
         self.lost_hours = self._hours()
 
@@ -86,21 +87,24 @@ class Account:
         self.duplicates += sum(told.values()) - len(told)
         lost = []
         for number, sent in missing:
-            for each in aggregates:
-                begin, seconds, places, message = each
-                if places and begin <= sent.wall + _SLACK_S and sent.wall < begin + seconds:
-                    each[2] -= 1
-                    if not sent.truth["power_import_w"] <= message["power_import_max_w"]:
-                        self.wrong.append(f"the minute {message['time']} says at most {message['power_import_max_w']} W, "
-                                          f"but reading {number} was {sent.truth['power_import_w']} W")
-                    break
-            else:
+            watts = sent.truth["power_import_w"]
+            fit = [each for each in aggregates if each[2] and each[0] <= sent.wall + _SLACK_S and sent.wall < each[0] + each[1]]
+            if not fit:
                 lost.append(f"reading {number} (list {sent.list})")
+                continue
+            # At the border of two minutes either may have it.
+            best = max(fit, key=lambda each: each[3]["power_import_max_w"] >= watts)
+            best[2] -= 1
+            if best[3]["power_import_max_w"] < watts:
+                self.wrong.append(f"the minute {best[3]['time']} says at most {best[3]['power_import_max_w']} W, "
+                                  f"but reading {number} was {watts} W")
         return lost
 
     def _hours(self):
         """What hours() promises against T/hour, which comes in the order of `seq`."""
+        before = self.duplicates
         found = self._unique("hour", "seq")
+        self.hour_duplicates = self.duplicates - before
         seqs = list(found)
         if seqs != sorted(seqs):
             self.wrong_hours.append(f"hourly registers come out of order: {seqs}")

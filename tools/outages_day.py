@@ -83,7 +83,7 @@ def _broken(house, kind):
 
 
 def run(folder, seed=SEED):
-    """Return the row, as outages_run.run does; `recover_s` is how long the last registers took after the meter's end."""
+    """Return the row, as outages_run.run does, of what is promised over a power cut too: hourly registers. `recover_s` is how long the last registers took after the meter's end."""
     row = outages_run.blank("day", WORDS, METER)
     house = House(folder, METER, START, ["--speed", SPEED, *silences()], broker=HouseBroker(folder / "broker"))
     try:
@@ -112,5 +112,5 @@ def _day(house, row, seed):
     with contextlib.suppress(HouseError):
         row["recover_s"] = round(house.wait(lambda: not Account(sent, house.messages).lost_hours, _DRAIN_S, "registers are lost", 0.5), 1)
     account = Account(sent, house.messages)
-    row.update(lost=len(account.lost_hours), hours=account.hours, duplicates=account.duplicates, parsed=house.counts()["telegrams"])
+    row.update(lost=len(account.lost_hours), hours=account.hours, duplicates=account.hour_duplicates, parsed=house.counts()["telegrams"])
     row["troubles"] += account.wrong_hours + [f"lost: {what}" for what in account.lost_hours[:10]]

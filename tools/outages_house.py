@@ -100,6 +100,7 @@ class House:
         self.router.close()
         self.broker.stop()
         (self.folder / "console.log").write_text("".join(f"{when:.3f} {text}\n" for when, text in self.said))
+        (self.folder / "watch.log").write_text("".join(f"{each}\n" for figures in self.figures for each in figures))
         (self.folder / "messages.log").write_text("".join(f"{when:.3f} {topic} {text}\n" for when, topic, text in self.messages))
 
     def listening(self):

@@ -14,6 +14,7 @@ FREE = 30720
 # Deadlines (s): for the first readings, and for the last ones to get out after the recovery: a minute's sum follows two minutes later.
 _STEADY_S = 40
 _DRAIN_S = 200
+_LAST_S = 5  # so long a message may be on its way
 # Of a message that was on its way when the fault began.
 _GRACE_S = 1
 
@@ -51,7 +52,7 @@ def _outage(scenario, house, row):
     house.wait(lambda: time.monotonic() - began >= scenario.seconds, scenario.seconds + 1, "")
     if words and not any(house.heard(each, began) for each in words):
         row["troubles"].append("the console says nothing of it: " + " or ".join(words))
-    if words and house.live(began + _GRACE_S) is not None:
+    if not scenario.through and house.live(began + _GRACE_S) is not None:
         row["troubles"].append("readings arrive in the outage")
     if "mqtt_tls" in scenario.settings and house.proxy.plain:
         row["troubles"].append(f"{house.proxy.plain} connections without TLS")
@@ -60,17 +61,25 @@ def _outage(scenario, house, row):
     with contextlib.suppress(HouseError):
         house.wait(lambda: house.live(ended) is not None, RECOVER_S + 15, "it does not recover")
     row["recover_s"] = None if house.live(ended) is None else round(house.live(ended) - ended, 1)
+    # The sum of a minute is made when the meter goes on talking.
+    with contextlib.suppress(HouseError):
+        house.wait(lambda: not _missing(house), _DRAIN_S, "messages are lost", 1)
     totals = house.unplug()
     sent = house.sent()
     row["sent"] = totals["telegrams"]
     if totals["dropped"] or totals["damaged"] or totals["telegrams"] != len(sent):
         row["troubles"].append(f"the dongle's UART was full, or the meter failed: {totals}")
     with contextlib.suppress(HouseError):
-        house.wait(lambda: house.counts()["telegrams"] >= len(sent), 5, "telegrams are missed")
-        house.wait(lambda: not Account(sent, house.messages).lost(), _DRAIN_S, "messages are lost", 0.5)
+        house.wait(lambda: house.counts()["telegrams"] >= len(sent) and not Account(sent, house.messages).lost(), _LAST_S, "", 0.2)
     account = Account(sent, house.messages)
     row.update(lost=len(account.lost()), hours=account.hours, duplicates=account.duplicates, parsed=house.counts()["telegrams"])
     row["troubles"] += account.wrong_hours + account.wrong + [f"lost: {what}" for what in account.lost()[:10]]
+
+
+def _missing(house):
+    """What was sent a while ago and has not arrived."""
+    now = time.monotonic()
+    return Account([each for each in house.sent() if each.at < now - _LAST_S], house.messages).lost()
 
 
 def judge(row, counts):

@@ -12,15 +12,16 @@ from tools.certificates import CA, Authority
 from tools.outages_house import NAME
 from tools.router import time_answer
 
-# name: for ONLY=; words: for the table; seconds: how long it lasts; steady: whether readings arrive before.
-Scenario = namedtuple("Scenario", "name words run meter seconds steady settings")
+# name: for ONLY=; words: for the table; seconds: how long it lasts; steady: whether readings arrive before; through: whether
+# messages get through meanwhile.
+Scenario = namedtuple("Scenario", "name words run meter seconds steady through settings")
 SCENARIOS = {}
 
 
-def _scenario(words, seconds=20, meter="aidon-no", steady=True, **settings):
+def _scenario(words, seconds=20, meter="aidon-no", steady=True, through=False, **settings):
     def keep(function):
         name = function.__name__.strip("_").replace("_", "-")
-        SCENARIOS[name] = Scenario(name, words, function, meter, seconds, steady, settings)
+        SCENARIOS[name] = Scenario(name, words, function, meter, seconds, steady, through, settings)
         return function
 
     return keep
@@ -63,7 +64,7 @@ def _mute(house):
     house.proxy.behave(proxy.PASS)
 
 
-@_scenario("answers one byte a second", seconds=30)
+@_scenario("answers one byte a second", seconds=30, through=True)
 def _slow(house):
     house.proxy.behave(proxy.SLOW)
     yield ()
@@ -84,7 +85,7 @@ def _mid_publish(house):
     house.proxy.behave(proxy.PASS)
 
 
-@_scenario("never acknowledges", seconds=30)
+@_scenario("never acknowledges", seconds=30, through=True)
 def _no_puback(house):
     house.proxy.behave(proxy.NO_ACK)
     yield "acknowledge",
