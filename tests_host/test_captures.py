@@ -51,9 +51,6 @@ def wanted(expected):
                 if "power_factor" not in name:
                     continue
                 value = float(value)
-            if "power_factor" in name and abs(value) > 1:
-                # None can be: it is kept under its code.
-                continue
             if unit[:1] == "k":
                 value *= 1000
             if name.endswith(THOUSANDTHS):

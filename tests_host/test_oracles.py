@@ -53,7 +53,7 @@ KNOWN = (
     ("amshan", "(p1-|p1_se_|amshan_lgf5_).*", ".*(power|energy)_.* one less", "cuts binary fractions: 1022 W for 1.023 kW"),
     ("amshan", ".*\\.txt", "meter_id|meter_type", "ignores A and B of a code: the number of the meter, 0-0:96.1.1, becomes its type, and the "
                                                 "number of a gas meter its own"),
-    ("dsmr_parser", "dsmrparser_v5_eon_hu.txt", "power_factor.*", "takes 4.5 for a power factor"),
+    ("amshan", "dsmrparser_v5_eon_hu.txt", "power_factor.*", "has no names for power factors in telegrams"),
     ("dsmr_parser", ".*", "reactive_power_(import|export)_var", "names reactive power by phase only"),
     ("dsmr_parser", ".*(t210_d_r|est5_austria).txt", ".*energy_.*", "of DSMR 5 it names the registers by tariff only"),
     ("dsmr_parser", "p1_openhab_flu5_extra.txt", "message", "raises for a unit without its `*`"),

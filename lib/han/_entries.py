@@ -235,8 +235,8 @@ def numbers(octets: ptr8, w: ptr32, form: int, places: ptr8) -> int:
             c = 27 + 4 * c + e
         else:
             return 1
-        # Power factors and frequencies, which few send, are looked at closely.
-        if c > 39 or w[163 + (c >> 4)] >> (c & 15) & 1:
+        # A power factor or a frequency whose scale only the maker's papers tell is looked at closely.
+        if c > 44 or (form > 1 and c > 39) or w[163 + (c >> 4)] >> (c & 15) & 1:
             return 1
         if form > 1:
             unit = units[c]
@@ -253,9 +253,6 @@ def numbers(octets: ptr8, w: ptr32, form: int, places: ptr8) -> int:
         d = exponent + shifts[c]
         b = value if value >= 0 else 0 - value
         if d < 0 or d > 9 or b > powers[10 + d]:
-            return 1
-        # So is what is no low voltage.
-        if unit == 35 and (value < 0 or value * powers[d] > 1000000):
             return 1
         # Registers are shown in thousands of what is counted.
         if c >= 22 and c <= 39:

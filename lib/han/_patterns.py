@@ -15,6 +15,7 @@ from .tables import POWERS
 _A = const(33)
 _HZ = const(44)
 _METER_ID = const(46)
+_METER_TIME = const(45)
 _METER_TYPE = const(47)
 _NO_UNIT = const(255)
 _NONE = const(255)
@@ -186,7 +187,8 @@ def _learn_element(key, form, w):
         known = _known(quantity, key[16], (key[14] ^ 0x80) - 0x80, _LARGEST, False)
     else:
         unit = UNITS[quantity] if quantity != _NONE else 0
-        known = _known(quantity, unit, w[176 + (unit & 15)] - 16, _LARGEST, False)
+        # A power factor or a frequency whose scale only the maker's papers tell is looked at closely.
+        known = _known(quantity, unit, w[176 + (unit & 15)] - 16, _LARGEST, False) if quantity < _POWER_FACTOR else None
         if known and unit == _V:
             # What is no voltage of a house, 50 to 480 V, is looked at closely.
             word, factor, _, _, *rest = known
@@ -196,19 +198,14 @@ def _learn_element(key, form, w):
 
 def _known(quantity, unit, exponent, largest, negative):
     """(first word of the entry, factor, least and largest integer, bit, whether a register), None where there is no entry."""
-    # Power factors and frequencies are looked at closely.
-    if quantity >= _POWER_FACTOR or unit != UNITS[quantity] or not 0 <= exponent + SHIFTS[quantity] <= 9:
+    if quantity >= _METER_TIME or unit != UNITS[quantity] or not 0 <= exponent + SHIFTS[quantity] <= 9:
         return None
     power = exponent + SHIFTS[quantity]
     factor = POWERS[power]
     largest = min(largest, POWERS[10 + power])
-    least = -largest
-    if unit == _V:
-        # So is what is no low voltage.
-        least, largest = 0, -1 if negative else min(largest, 1000000 // factor)
     register = 22 <= quantity <= 39
     shown = min(3, max(0, (3 if register else 0) - exponent))
-    return quantity | shown << 8, -factor if negative else factor, least, largest, 1 << quantity, register
+    return quantity | shown << 8, -factor if negative else factor, -largest, largest, 1 << quantity, register
 
 
 def _remember(memory, key, known, length):

@@ -3,13 +3,15 @@
 from ._const import const
 from .clock import put_clock
 from .quantities import UNITS, lookup
-from .work import exponent_of, put_any, set_scales
+from .work import exponent_of, put_any, scale, set_scales
 
 _LIST_VERSION = const(48)
 _METER_ID = const(46)
 _METER_TIME = const(45)
 _METER_TYPE = const(47)
 _NONE = const(255)
+_NO_UNIT = const(255)
+_HZ = const(44)
 _V = const(35)
 _DATE_TIME = const(25)
 
@@ -27,7 +29,9 @@ def use_scales(reading, work, scales):
 
 
 def put_scaled(cursor, reading, work, q):
-    """Put the cursor's number as quantity q at the scale of use_scales(). Return False where it cannot be that."""
+    """Put the cursor's number as quantity q at the scale of use_scales(). Return False where it cannot be that: no voltage that a
+    house has, no frequency near 50 or 60 Hz, a power factor above 1. Currents and powers have no bound that a meter with
+    current transformers keeps."""
     value = cursor.number()
     exponent = exponent_of(work, q)
     if UNITS[q] == _V and value and not _is_voltage(value, exponent):
@@ -38,6 +42,10 @@ def put_scaled(cursor, reading, work, q):
                 break
         else:
             return False
+    elif UNITS[q] == _HZ and not 40000 <= scale(value, exponent + 3) <= 70000:
+        return False
+    elif UNITS[q] == _NO_UNIT and not -1000 <= scale(value, exponent + 3) <= 1000:
+        return False
     return put_any(work, q, value, exponent)
 
 

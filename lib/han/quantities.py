@@ -56,11 +56,6 @@ _ENDINGS = (_W, "_w", "_w", _VAR, "_var", "_var", _WH, "_wh", "_kwh", _VARH, "_v
 UNITS = (bytes((_W, _W, _VAR, _VAR)) * 4 + bytes((_V, _V, _V, _A, _A, _A, _WH, _WH, _VARH, _VARH)) + bytes((_WH,)) * 14
          + bytes((_NO_UNIT,)) * 4 + bytes((_HZ, 0, 0, 0, 0)))
 
-# Units whose values cannot go beyond these bounds, least and most, in the integer's unit: a low voltage ends at 1000 V (IEC
-# 60038), a mains frequency is near 50 or 60 Hz, a power factor is none above 1. Currents and powers have no bound that a
-# meter with current transformers keeps.
-_BOUNDS = (_V, 0, 1000000, _HZ, 40000, 70000, _NO_UNIT, -1000, 1000)
-
 # How far the integer stands above the unit: 3 where it counts thousandths (mV, mA, mHz, 1/1000), 0 where it counts units.
 SHIFTS = bytes(3 if u in (_V, _A, _HZ, _NO_UNIT) else 0 for u in UNITS)
 
@@ -100,14 +95,6 @@ def lookup(a, b, c, d, e):
     if e == 0 and (d == 7 or d == 8):
         return QUANTITIES[(d - 7) * 74 + c]
     return 27 + 4 * c + e if d == 8 and e <= 4 and 1 <= c <= 2 else _NONE
-
-
-def plausible(quantity, value):
-    """Whether the quantity can have that value, in the integer's unit. What cannot be was sent, or scaled, wrongly."""
-    for at in (0, 3, 6):
-        if UNITS[quantity] == _BOUNDS[at]:
-            return _BOUNDS[at + 1] <= value <= _BOUNDS[at + 2]
-    return True
 
 
 def name(quantity):

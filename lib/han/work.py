@@ -28,7 +28,7 @@ What the reader keeps between two feeds stands there too:
 from array import array
 
 from ._const import const
-from .quantities import SHIFTS, UNITS, plausible
+from .quantities import SHIFTS, UNITS
 
 _NONE = const(255)
 _VARH = const(32)
@@ -91,13 +91,12 @@ def has(work, quantity):
 def put_any(work, quantity, mantissa, exponent):
     """Make an entry of mantissa x 10**exponent, of any size, in the quantity's plain unit (W, V, A, Wh, …).
 
-    Return False, with nothing done, where there is none such, it has an entry, the exponent is outside -9..6, or the quantity
-    cannot be that.
+    Return False, with nothing done, where there is none such, it has an entry, or the exponent is outside -9..6.
     """
     if quantity == _NONE or not -9 <= exponent <= 6 or has(work, quantity):
         return False
     value = scale(mantissa, exponent + SHIFTS[quantity])
-    if not -(1 << 62) < value < 1 << 62 or not plausible(quantity, value):
+    if not -(1 << 62) < value < 1 << 62:
         return False
     if UNITS[quantity] == _WH or UNITS[quantity] == _VARH:
         exponent -= 3
