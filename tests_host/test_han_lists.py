@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from han import Reader
-from test_han_vectors import frame
+from test_han_vectors import frame, notification as listed, register
 from tools.meter import axdr
 
 CLOCK = axdr.cosem_time(datetime(2026, 3, 1, 12, 30, 5))
@@ -68,3 +68,11 @@ def test_described_values_without_a_scale_are_read_as_landis_gyr_sends_them():
         "meter_time": "2026-03-01T12:30:05", "power_import_w": 187, "current_l1_ma": 1300, "voltage_l1_mv": 238000,
         "power_factor_milli": 286, "frequency_mhz": 50000}
     assert reading.rule.startswith("Landis+Gyr")
+
+
+@pytest.mark.parametrize("medium, said", ((15, True), (16, False), (129, False)))
+def test_a_register_of_no_medium_condemns_its_list(medium, said):
+    reader = Reader()
+    found = reader.feed(frame(listed("0102" + register("1.0.1.7.0.255", "06 00000552", 0, 27)
+                                     + register("%d.0.31.7.0.255" % medium, "12 005D", -1, 33))))
+    assert bool(found) == said

@@ -62,6 +62,7 @@ def _obis(cursor):
     if at + 8 <= cursor.end and buf[at] == 6 and buf[at + 1] == _OCTET_STRING and buf[at + 7] == 0xFF:
         cursor.pos = at + 8
         return at + 2
-    if cursor.next() != _OCTET_STRING or cursor.size != 6:
+    # Value group A is a medium, 15 at most (IEC 62056-61); more is damage that a checksum missed.
+    if cursor.next() != _OCTET_STRING or cursor.size != 6 or buf[cursor.at] > 15:
         raise MessageError("no OBIS code")
     return cursor.at
