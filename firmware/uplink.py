@@ -202,7 +202,8 @@ class Uplink:
                     else:
                         left = None
                 await client.service()
-                if announcer and announcer.due():
+                # Not while its room would stand in memory beside a full outbox and the journal's.
+                if announcer and not message and not left and announcer.due():
                     await announcer.tell(client, beat)
                 if began is not None and time.ticks_diff(now, began) > _STABLE_MS:
                     began = None
