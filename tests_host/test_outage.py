@@ -18,7 +18,7 @@ def programs(micropython32, umqtt):
     obtain(runtime.mosquitto)
 
 
-@pytest.mark.parametrize("name", ("killed", "wifi", "mid-publish"))
+@pytest.mark.parametrize("name", ("killed", "wifi", "after-connack"))
 def test_an_outage(name, tmp_path):
     row = outages_run.run(SCENARIOS[name]._replace(seconds=6), tmp_path)
     print(row)

@@ -1,6 +1,6 @@
 """What happens in a house: the whole dongle against a real broker, through a proxy that misbehaves. Prints a table and says what fails.
 
-    python -m tools.outages [--only NAME ...] [--jobs 2]
+    python -m tools.outages [--only NAME ...] [--jobs 5]
 
 Exit status: 0 when every line keeps its limits, 1 when one does not or a part could not be started, 2 on bad usage. The same figures
 as JSON: build/outages.json; what every part of a run said: build/outages/NAME.
@@ -84,7 +84,7 @@ def main(argv=None):
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.outages", description=__doc__.partition("\n")[0])
     parser.add_argument("--only", type=_name, nargs="+", metavar="NAME", help=f"some of: {', '.join(outages_jobs.NAMES)}")
-    parser.add_argument("--jobs", type=_count, default=4, help="how many at a time; most of them wait (default 4)")
+    parser.add_argument("--jobs", type=_count, default=5, help="how many at a time; most of them wait (default 5)")
     args = parser.parse_args(argv)
     try:
         for fetch in (runtime.micropython, runtime.umqtt, runtime.mosquitto):

@@ -54,7 +54,7 @@ class House:
     meter: a name of METERS; start: its clock, ISO; faults: further arguments of tools.meter; settings: beside those of every house.
     """
 
-    def __init__(self, folder, meter="aidon-no", start="2026-02-02T02:59:45", faults=(), settings=None, broker=None):
+    def __init__(self, folder, meter="aidon-no", start="2026-02-02T03:00:01", faults=(), settings=None, broker=None):
         """Prepare the folder and stage the firmware. Raises RuntimeMissing, StageError."""
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ _CUTS_SECONDS = 380
 
 def seconds(name):
     """About how long it takes."""
-    return _LONG.get(name) or SCENARIOS[name].seconds + (300 if SCENARIOS[name].seconds > 60 else 30)
+    return _LONG.get(name) or SCENARIOS[name].seconds + (80 if SCENARIOS[name].seconds > 60 else 30)
 
 
 def words(name):

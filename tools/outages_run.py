@@ -22,7 +22,9 @@ _GRACE_S = 1
 def run(scenario, folder):
     """Return the row, a dict; `troubles` are the sentences that make it fail, none when all is well."""
     row = blank(scenario.name, scenario.words, scenario.meter)
-    house = House(folder, scenario.meter, settings=scenario.settings, broker=HouseBroker(folder / "broker"))
+    # A full hour and its list fall into the outage: 25 s after the meter's start, or 9 s where there is nothing before it.
+    start = "2026-02-02T02:59:45" if scenario.steady else "2026-02-02T03:00:01"
+    house = House(folder, scenario.meter, start, settings=scenario.settings, broker=HouseBroker(folder / "broker"))
     try:
         with house:
             _outage(scenario, house, row)
