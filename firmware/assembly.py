@@ -40,6 +40,8 @@ def assemble():
     """The Supervisor of all tasks, ready to run."""
     log = Log()
     values, board = _configuration(log)
+    # The rest is for this start alone.
+    kept = {name: values[name] for name in values if name[:5] in ("mqtt_", "wifi_")}
     chip = machine.unique_id().hex()
     identity = "hamn-" + chip
     log.line("hamn", "%s on %s" % (identity, board.name))
@@ -47,7 +49,7 @@ def assemble():
     # One by one, with the rubbish of each import gone before the next: the heap stays in one piece.
     from firmware.link import Link
 
-    link = Link(board, values, values["hostname"] or identity, log)
+    link = Link(board, kept, values["hostname"] or identity, log)
     gc.collect()
     from han import Reader
 
@@ -91,7 +93,7 @@ def assemble():
         gc.collect()
     from firmware.uplink import Uplink
 
-    uplink = Uplink(values, identity, topic, link, clock, log, announcer, layouts)
+    uplink = Uplink(kept, identity, topic, link, clock, log, announcer, layouts)
     gc.collect()
     from firmware.meter_port import MeterPort
 

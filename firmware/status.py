@@ -1,4 +1,4 @@
-"""How the device is, once a minute: a line on the console, and T/device."""
+"""How the device is, once a minute: a line on the console, and T/device. What they say is report.py's work."""
 
 import asyncio
 import gc
@@ -12,47 +12,36 @@ _EVERY_S = const(60)
 
 
 class Status:
-    """Writes both from the parts' counters. topic: T."""
+    """Has both written. topic: T. The other arguments are the parts whose counters they show, as attributes for report.py."""
 
     def __init__(self, reader, uplink, link, supervisor, log, topic):
-        self._reader = reader
-        self._uplink = uplink
-        self._link = link
-        self._supervisor = supervisor
-        self._log = log
+        self.reader = reader
+        self.uplink = uplink
+        self.link = link
+        self.supervisor = supervisor
+        self.log = log
         self._topic = (topic + "/device").encode()
 
     async def run(self, beat):
         while True:
             await asyncio.sleep(_EVERY_S)
-            memory = self._memory()
-            self._log.line("status", self.sentence(memory))
-            self._report(memory)
+            self.log.line("status", self.sentence(True))
 
-    def sentence(self, memory=None):
-        """The counters in words. memory: free and in the largest system block, B; None: as it is."""
-        return "%d B free, largest system block %d B; %d telegrams, %d checksum errors; %d sent, %d dropped; " \
-            "%d network losses, %d task restarts" % ((memory or self._memory()) + self._counts())
-
-    def _report(self, memory):
-        from firmware import report
-
-        self._uplink.put(self._topic, report.message(
-            self._log.uptime(), memory, self._counts(), self._uplink, self._link))
-        del report
-        let_go("report")
-
-    def _memory(self):
+    def sentence(self, publish=False):
+        """The counters in words. publish: send them as T/device, too."""
+        # Memory first: what writes takes some, too.
         gc.collect()
         # The largest free block of the C heap, which Wi-Fi and TLS live on. Each region of it: total, free, largest
         # free block, least ever free.
         largest = 0
         for region in esp32.idf_heap_info(esp32.HEAP_DATA):
             largest = max(largest, region[2])
-        return gc.mem_free(), largest
+        memory = gc.mem_free(), largest
+        from firmware import report
 
-    def _counts(self):
-        stats = self._reader.stats
-        uplink = self._uplink
-        return (stats.frames + stats.telegrams, stats.checksum_errors, uplink.sent, uplink.dropped,
-                self._link.losses, self._supervisor.restarts)
+        text = report.sentence(self, memory)
+        if publish:
+            self.uplink.put(self._topic, report.message(self, memory))
+        del report
+        let_go("report")
+        return text

@@ -30,10 +30,10 @@ class Watched(Status):
             turns += 1
             if turns % 100 == 0:
                 gc.collect()
-                stats = self._reader.stats
-                uplink = self._uplink
+                stats = self.reader.stats
+                uplink = self.uplink
                 print("watch", longest, gc.mem_free(), stats.frames + stats.telegrams, stats.checksum_errors,
-                      uplink.sent, uplink.dropped, uplink.sessions, self._link.losses, self._supervisor.restarts)
+                      uplink.sent, uplink.dropped, uplink.sessions, self.link.losses, self.supervisor.restarts)
 
 
 status.Status = Watched

