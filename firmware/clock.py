@@ -3,10 +3,9 @@
 import asyncio
 import time
 
-import machine
 from micropython import const
 
-from firmware import StreamError, let_go
+from firmware import let_go
 from firmware.backoff import Backoff
 
 _AGAIN_S = const(86400)
@@ -43,23 +42,17 @@ class Clock:
                 await asyncio.sleep_ms(backoff.next())
 
     async def _ask(self):
-        """One question, at most 7 s. True when the time is known."""
+        """One question, at most 7 s. True when it was answered."""
         from firmware import sntp
 
         try:
-            found = await sntp.ask(self._host, self._link.dns)
-        except StreamError:
-            found = None
+            answered = await sntp.set_clock(self._host, self._link.dns, self._before)
         finally:
             del sntp
             let_go("sntp")
             let_go("names")
-        if found is None:
-            return False
-        now = time.gmtime(found[0] + self._before)
-        machine.RTC().datetime((now[0], now[1], now[2], now[6], now[3], now[4], now[5], found[1] * 1000))
-        self.known = True
-        return True
+        self.known = self.known or answered
+        return answered
 
     def iso_utc(self):
         """Such as '2026-01-31T23:59:59Z', or '' while unknown."""

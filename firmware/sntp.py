@@ -4,9 +4,10 @@ import asyncio
 import os
 import time
 
+import machine
 from micropython import const
 
-from firmware import names
+from firmware import StreamError, names
 
 _POLL_MS = const(10)
 _PORT = const(123)
@@ -38,6 +39,19 @@ def answer(message, mark):
     if not _OLDEST <= seconds < 1 << 31:
         return None
     return seconds, (message[44] << 8 | message[45]) * 1000 >> 16
+
+
+async def set_clock(host, server, before):
+    """Ask once, at most 7 s, and set the chip's clock. True when that is done. before: seconds from the port's own epoch to 2000."""
+    try:
+        found = await ask(host, server)
+    except StreamError:
+        found = None
+    if found is None:
+        return False
+    now = time.gmtime(found[0] + before)
+    machine.RTC().datetime((now[0], now[1], now[2], now[6], now[3], now[4], now[5], found[1] * 1000))
+    return True
 
 
 async def ask(host, server):
