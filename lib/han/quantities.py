@@ -1,6 +1,6 @@
 """The words of a reading: which OBIS code is which quantity, and in which unit.
 
-A quantity is a small number, its place in _NAMES. Tables are bytes, indexed by that number or by the C group of the
+A quantity is a small number, its place in _PARTS. Tables are bytes, indexed by that number or by the C group of the
 code (IEC 62056-6-1: C 21 to 33 is phase L1, 41 to 53 L2, 61 to 73 L3; D 7 is instantaneous, D 8 a register).
 
 Modules that use the numbers here, in `work` and in `axdr` write them down again as private const(): MicroPython then folds
@@ -9,22 +9,16 @@ them away, names and all, which saves a kilobyte of heap. A test holds them equa
 
 from ._const import const
 
-_WIDTH = const(24)
-# The names without their units, 24 octets each: one text instead of 49.
+_WIDTH = const(22)
+# What the names begin with, 22 octets each; and how they are put together: by quantity the place of its beginning, 16 for
+# each phase and each tariff, phases first. Half the size of 49 names.
 _NAMES = (
-    "power_import            power_export            reactive_power_import   reactive_power_export   "
-    "power_import_l1         power_export_l1         reactive_power_import_l1reactive_power_export_l1"
-    "power_import_l2         power_export_l2         reactive_power_import_l2reactive_power_export_l2"
-    "power_import_l3         power_export_l3         reactive_power_import_l3reactive_power_export_l3"
-    "voltage_l1              voltage_l2              voltage_l3              current_l1              "
-    "current_l2              current_l3              energy_import           energy_export           "
-    "reactive_energy_import  reactive_energy_export  energy_import_l1        energy_export_l1        "
-    "energy_import_l2        energy_export_l2        energy_import_l3        energy_export_l3        "
-    "energy_import_t1        energy_import_t2        energy_import_t3        energy_import_t4        "
-    "energy_export_t1        energy_export_t2        energy_export_t3        energy_export_t4        "
-    "power_factor            power_factor_l1         power_factor_l2         power_factor_l3         "
-    "frequency               meter_time              meter_id                meter_type              "
-    "list_version            ")
+    "power_import          power_export          reactive_power_import reactive_power_export "
+    "voltage               current               energy_import         energy_export         "
+    "reactive_energy_importreactive_energy_exportpower_factor          frequency             "
+    "meter_time            meter_id              meter_type            list_version          ")
+_PARTS = (b"\x00\x01\x02\x03\x10\x11\x12\x13\x20\x21\x22\x23\x30\x31\x32\x33\x14\x24\x34\x15\x25\x35\x06\x07\x08\x09"
+          b"\x16\x17\x26\x27\x36\x37\x46\x56\x66\x76\x47\x57\x67\x77\x0a\x1a\x2a\x3a\x0b\x0c\x0d\x0e\x0f")
 
 _NONE = const(255)
 _CURRENT = const(19)
@@ -52,12 +46,12 @@ _NO_UNIT = const(255)
 _ENDINGS = (_W, "_w", "_w", _VAR, "_var", "_var", _WH, "_wh", "_kwh", _VARH, "_varh", "_kvarh", _A, "_ma", "_a", _V, "_mv", "_v",
             _HZ, "_mhz", "_hz", _NO_UNIT, "_milli", "", 0, "", "")
 
-# The unit of each quantity; text has none.
-UNITS = (bytes((_W, _W, _VAR, _VAR)) * 4 + bytes((_V, _V, _V, _A, _A, _A, _WH, _WH, _VARH, _VARH)) + bytes((_WH,)) * 14
-         + bytes((_NO_UNIT,)) * 4 + bytes((_HZ, 0, 0, 0, 0)))
+# The unit of each quantity, out of those of the beginnings; text has none.
+UNITS = b"\x1b\x1b\x1d\x1d\x23\x21\x1e\x1e\x20\x20\xff\x2c\x00\x00\x00\x00"
+UNITS = bytes(UNITS[part & 15] for part in _PARTS)
 
 # How far the integer stands above the unit: 3 where it counts thousandths (mV, mA, mHz, 1/1000), 0 where it counts units.
-SHIFTS = bytes(3 if u in (_V, _A, _HZ, _NO_UNIT) else 0 for u in UNITS)
+SHIFTS = bytes(3 if u > _VARH else 0 for u in UNITS)
 
 # The quantity of an OBIS code: 74 octets by its C group for D.E 7.0, 74 more for D.E 8.0.
 QUANTITIES = bytearray(b"\xff" * 148)
@@ -116,14 +110,24 @@ def _row(quantity):
 
 
 def _base(quantity):
-    return _NAMES[quantity * _WIDTH:(quantity + 1) * _WIDTH].rstrip()
+    part = _PARTS[quantity]
+    base = _NAMES[(part & 15) * _WIDTH:((part & 15) + 1) * _WIDTH].rstrip()
+    if part < 16:
+        return base
+    return base + ("_l%d" % (part >> 4) if part < 64 else "_t%d" % ((part >> 4) - 3))
 
 
 def find(wanted):
     """The quantity of that name, or NONE."""
     for base in (wanted, wanted[:max(0, wanted.rfind("_"))]):
+        part = 0
+        if base[-3:-1] == "_l" or base[-3:-1] == "_t":
+            part = "1234".find(base[-1]) + (1 if base[-2] == "l" else 4)
+            base = base[:-3]
         at = _NAMES.find(base + " " * (_WIDTH - len(base)))
         # A name that ends like another comes after it, so the first match is the one, if it is any.
-        if base and at >= 0 and at % _WIDTH == 0 and name(at // _WIDTH) == wanted:
-            return at // _WIDTH
+        if base and at >= 0 and at % _WIDTH == 0:
+            quantity = _PARTS.find(bytes((part << 4 | at // _WIDTH,)))
+            if quantity >= 0 and name(quantity) == wanted:
+                return quantity
     return _NONE
