@@ -6,9 +6,9 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from tools import bench, bench_instructions, bench_memory, bench_peers, bench_subjects, bench_table, bench_targets, bench_trees
-from tools.bench_subjects import ENCRYPTED, NOISE
-from tools.bench_trees import BenchError
+from tools.bench import __main__ as bench, instructions as bench_instructions, memory as bench_memory, peers as bench_peers, subjects as bench_subjects, table as bench_table, targets as bench_targets, trees as bench_trees
+from tools.bench.subjects import ENCRYPTED, NOISE
+from tools.bench.trees import BenchError
 
 FEW = 9
 TOLERANCE = 1.05  # few messages carry more of what is done once

@@ -10,10 +10,12 @@ from contextlib import nullcontext
 import pytest
 
 from conftest import obtain
-from tools import campaign, campaign_target, fuzz_crc, side_venv
-from tools.campaign_repair import AUTH_KEY, KEY, repair
-from tools.fuzz_sources import simulated
-from tools.fuzz_units import units
+from tools import side_venv
+from tools.campaign import __main__ as campaign, target as campaign_target
+from tools.fuzz import crc as fuzz_crc
+from tools.campaign.repair import AUTH_KEY, KEY, repair
+from tools.fuzz.sources import simulated
+from tools.fuzz.units import units
 from tools.meter import crc
 
 FORMS, NAMES = campaign_target.load(nullcontext())
@@ -68,7 +70,7 @@ def test_the_search_finds_what_is_there(tmp_path, monkeypatch):
     monkeypatch.setattr(campaign, "ROOT", tmp_path)
     text, found = campaign.search(tmp_path / "found", 10, python)
     assert len(found) == 1 and "AssertionError: planted" in text
-    again = subprocess.run([str(python), "-m", "tools.campaign_target", str(found[0])], cwd=tmp_path, capture_output=True, text=True,
+    again = subprocess.run([str(python), "-m", "tools.campaign.target", str(found[0])], cwd=tmp_path, capture_output=True, text=True,
                            timeout=60)
     assert again.returncode == 1 and "planted" in again.stderr
     fed = bytes.fromhex(again.stdout.strip())

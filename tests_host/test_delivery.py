@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from rooms import room
 
-from tools import outage_flash, pcboard
+from tools import pcboard
+from tools.outages import flash as outage_flash
 
 for name in ("outbox", "minutes", "journal", "hours", "spans"):
     room(name)

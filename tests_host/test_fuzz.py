@@ -10,14 +10,14 @@ import sys
 import pytest
 
 from han import Reader
-from tools import fuzz, fuzz_judge
-from tools.fuzz_damage import KINDS
-from tools.fuzz_judge import footprint, judge, work
-from tools.fuzz_sources import Message, simulated
-from tools.fuzz_streams import Stream, make_stream
-from tools.fuzz_units import hdlc_length, units
-from tools.fuzz_wire import hear, levels
-from tools.fuzz_wrapped import AUTH_KEY, KEY, cipher, wrapped
+from tools.fuzz import __main__ as fuzz, judge as fuzz_judge
+from tools.fuzz.damage import KINDS
+from tools.fuzz.judge import footprint, judge, work
+from tools.fuzz.sources import Message, simulated
+from tools.fuzz.streams import Stream, make_stream
+from tools.fuzz.units import hdlc_length, units
+from tools.fuzz.wire import hear, levels
+from tools.fuzz.wrapped import AUTH_KEY, KEY, cipher, wrapped
 from tools.meter import hdlc
 from tools.meter.crc import x25
 from tools.meter.meters import METERS

@@ -12,10 +12,10 @@ from han.work import set_scales, work_area
 from test_captures import CAPTURES
 from test_han_vectors import arc
 from test_simulated import cut, stream
-from tools.fuzz_damage import KINDS
-from tools.fuzz_forms import FORMS
-from tools.fuzz_sources import simulated
-from tools.fuzz_streams import make_stream
+from tools.fuzz.damage import KINDS
+from tools.fuzz.forms import FORMS
+from tools.fuzz.sources import simulated
+from tools.fuzz.streams import make_stream
 from tools.meter.meters import METERS
 
 SIZE = 3072

@@ -6,7 +6,7 @@ import pytest
 
 from test_han_lists import descriptor, notification as described
 from test_han_vectors import frame, notification, register, telegram
-from tools.fuzz_forms import FORMS
+from tools.fuzz.forms import FORMS
 from tools.meter import axdr
 
 

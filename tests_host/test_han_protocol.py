@@ -11,7 +11,7 @@ import pytest
 
 import vectors
 import vectors_edges
-from tools.fuzz_forms import FORMS
+from tools.fuzz.forms import FORMS
 
 HERE = Path(__file__).resolve().parent
 FEED = HERE / "device" / "feed_vectors.py"

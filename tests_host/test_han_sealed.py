@@ -11,7 +11,7 @@ import pytest
 from han import Reader
 from test_han_messages import AUTH, KEY, PLAIN, TITLE, ciphered, llc, mbus, read
 from test_han_vectors import arc, frame, notification, register, telegram
-from tools.fuzz_forms import FORMS
+from tools.fuzz.forms import FORMS
 
 IDENT = b"/EGM5G35\r\n\r\n"
 LINES = (b"0-0:1.0.0(260122101500W)\r\n1-0:1.8.0(000123.456*kWh)\r\n1-0:1.7.0(00.321*kW)\r\n1-0:32.7.0(231.5*V)\r\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 import time
@@ -114,6 +115,31 @@ def test_states_that_people_are_told():
     meter.right = None
     assert meter.run(35).search.state == NOISE
     assert meter.run(31, talking=False).search.state == SILENT
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_search_that_was_let_go_goes_on_as_if_it_had_stayed(seed):
+    rng = random.Random(seed)
+    lines = candidates("auto", P1)
+    stayed = Meter(lines, rng.choice(lines)).run(130)
+    good_at, byte_at, bad, now = stayed.seconds, stayed.seconds, stayed.bad, stayed.bytes
+    while stayed.seconds - good_at < 15:
+        before = stayed.good
+        stayed.run(1, talking=rng.random() < 0.7, damaged=rng.random() < 0.8, every=1)
+        if stayed.bytes != now:
+            byte_at, now = stayed.seconds, stayed.bytes
+        if stayed.good != before:
+            good_at, bad = stayed.seconds, stayed.bad
+    anew = Meter(lines, stayed.right)
+    anew.search.resume(stayed.search.line, stayed.bytes, stayed.good, bad, 1000 * (stayed.seconds - byte_at), 15000)
+    anew.bytes, anew.good, anew.bad, anew.seconds = stayed.bytes, stayed.good, stayed.bad, stayed.seconds
+    moves = len(stayed.moves)
+    for _ in range(300):
+        length, talking, damaged = rng.choice((1, 5, 40)), rng.random() < 0.7, rng.random() < 0.8
+        for meter in (stayed, anew):
+            meter.run(length, talking, damaged, every=1)
+        assert (stayed.search.state, stayed.search.line) == (anew.search.state, anew.search.line)
+    assert stayed.moves[moves:] == anew.moves and anew.moves
 
 
 DRIVER = """

@@ -14,8 +14,8 @@ from conftest import obtain
 from han import Reader
 from test_captures import WORDS, entries
 from tools import runtime, side_venv
-from tools.campaign_repair import repair
-from tools.fuzz_sources import captured, simulated
+from tools.campaign.repair import repair
+from tools.fuzz.sources import captured, simulated
 from tools.meter.meters import METERS
 
 READERS = runtime.ROOT / "tests_host" / "oracle_readers.py"

@@ -8,9 +8,10 @@ import time
 import pytest
 from conftest import obtain
 
-from tools import outages_run, runtime
-from tools.outages_house import House
-from tools.outages_scenarios import SCENARIOS
+from tools import runtime
+from tools.outages import run as outages_run
+from tools.outages.house import House
+from tools.outages.scenarios import SCENARIOS
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools import outages, outages_day, outages_jobs, outages_run
-from tools.outages_account import Account, hours, unix
-from tools.outages_table import table
+from tools.outages import __main__ as outages, day as outages_day, jobs as outages_jobs, run as outages_run
+from tools.outages.account import Account, hours, unix
+from tools.outages.table import table
 
 START = unix("2026-02-02T02:59:50Z")
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from tools import proxy
-from tools.proxy import Proxy
-from tools.proxy_packets import CONNECT, PUBLISH, Splitter, published
+from tools.outages import proxy
+from tools.outages.proxy import Proxy
+from tools.outages.packets import CONNECT, PUBLISH, Splitter, published
 
 HELLO = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01c"
 CONNACK = b"\x20\x02\x00\x00"

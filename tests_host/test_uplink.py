@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from fake_broker import packet, play, server, subscriber, wait_for, welcome
 
-from tools import proxy
+from tools.outages import proxy
 
 SPEED = 15
 

@@ -1,10 +1,10 @@
 """What the campaign holds for every input, and the process that searches for inputs with atheris.
 
-The first octet of an input says how to read the others: bit 0, checksums are made to fit before (see tools/campaign_repair.py);
+The first octet of an input says how to read the others: bit 0, checksums are made to fit before (see tools/campaign/repair.py);
 bit 1, the reader has a key, bit 2 an authentication key too; bit 3, it takes telegrams without CRC; bits 4 and 5, how the octets are cut.
 
-    python -m tools.campaign_target FILE...     holds it for these inputs, and prints them as they were fed
-    python -m tools.campaign_target --search …  searches; what follows goes to libFuzzer
+    python -m tools.campaign.target FILE...     holds it for these inputs, and prints them as they were fed
+    python -m tools.campaign.target --search …  searches; what follows goes to libFuzzer
 """
 
 import importlib
@@ -14,8 +14,8 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from tools.campaign_repair import AUTH_KEY, KEY, repair
-from tools.fuzz_units import units
+from tools.campaign.repair import AUTH_KEY, KEY, repair
+from tools.fuzz.units import units
 
 _PIECES = (1, 7, 64, 1000)
 
@@ -27,7 +27,7 @@ class Broken(Exception):
 def load(instrument):
     """Import the parser in the context that `instrument` makes; return (its Reader in each form, names of the vocabulary)."""
     with instrument:
-        from tools.fuzz_forms import FORMS, PARSER
+        from tools.fuzz.forms import FORMS, PARSER
         for form in FORMS.values():  # the parser itself imports most of it when it is first needed
             package = form.__module__.partition(".")[0]
             for module in pkgutil.iter_modules([str(PARSER)]):

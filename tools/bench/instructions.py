@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tools import process, runtime
-from tools.bench_trees import BenchError
+from tools.bench.trees import BenchError
 
 PIECES = 64  # octets a feed, about what a port delivers
 MODES = ("whole", "pieces")

@@ -14,7 +14,7 @@ import threading
 import time
 
 from tools.broker import HOST, free_port
-from tools.proxy_packets import CONNACK, PUBACK, PUBLISH, Splitter, published
+from tools.outages.packets import CONNACK, PUBACK, PUBLISH, Splitter, published
 
 _WAIT_SECONDS = 10
 _PROBE_SECONDS = 0.2

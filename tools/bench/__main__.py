@@ -12,9 +12,10 @@ import platform
 import sys
 from pathlib import Path
 
-from tools import bench_instructions, bench_memory, bench_peers, bench_table, bench_targets, bench_trees, runtime
-from tools.bench_subjects import ENCRYPTED, NOISE, subjects
-from tools.bench_trees import BenchError
+from tools import runtime
+from tools.bench import instructions as bench_instructions, memory as bench_memory, peers as bench_peers, table as bench_table, targets as bench_targets, trees as bench_trees
+from tools.bench.subjects import ENCRYPTED, NOISE, subjects
+from tools.bench.trees import BenchError
 
 ARCHES = ("x86", "xtensawin", "rv32imc")
 MACHINE, BYTECODE = "machine code", "bytecode"

@@ -1,6 +1,6 @@
 """The bench's results as text."""
 
-from tools import bench_peers
+from tools.bench import peers as bench_peers
 
 _WIDTH = 14  # of all columns but the first
 

@@ -8,7 +8,7 @@ import statistics
 
 from tools.meter import clock
 from tools.meter.meters import METERS
-from tools.outages_house import TOPIC, House, HouseError
+from tools.outages.house import TOPIC, House, HouseError
 
 METERS_SHOWN = {"p1-landis": 10, "aidon-no": 2.5}  # how many times faster they push: every second
 COUNT = 100

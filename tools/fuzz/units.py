@@ -6,7 +6,7 @@ Nothing here is fast or bounded; it looks at every place, and is the second opin
 import re
 from collections import namedtuple
 
-from tools.fuzz_crc import arc, x25
+from tools.fuzz.crc import arc, x25
 
 IDENT = re.compile(rb"/[A-Za-z]{3}[0-9]")
 _CRC = re.compile(rb"!([0-9A-Fa-f]{4})")

@@ -3,8 +3,8 @@
 import random
 from collections import namedtuple
 
-from tools.fuzz_damage import KINDS, Broken
-from tools.fuzz_units import awaited
+from tools.fuzz.damage import KINDS, Broken
+from tools.fuzz.units import awaited
 
 ROOM = 3072  # octets of the reader's buffer; it may wait for no more
 _PIECES = (1, 3, 16, 64, 256, 0)  # octets a feed; 0: of any size

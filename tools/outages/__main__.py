@@ -11,8 +11,9 @@ import json
 import sys
 import time
 
-from tools import outages_jobs, runtime
-from tools.outages_table import table
+from tools import runtime
+from tools.outages import jobs as outages_jobs
+from tools.outages.table import table
 from tools.process import Child
 
 FOLDER = runtime.ROOT / "build/outages"
@@ -33,7 +34,7 @@ class _Running:
         self._log = self.folder / "job.log"
         self.began = time.monotonic()
         with self._log.open("wb") as log:
-            self._child = Child([sys.executable, "-m", "tools.outages_jobs", name, str(self.folder)], log=log, cwd=runtime.ROOT)
+            self._child = Child([sys.executable, "-m", "tools.outages.jobs", name, str(self.folder)], log=log, cwd=runtime.ROOT)
 
     def ended(self):
         return not self._child.running() or time.monotonic() - self.began > _JOB_SECONDS

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from tools.fuzz_damage import KINDS
+from tools.fuzz.damage import KINDS
 
 _COLUMNS = ("streams", "octets", "sent", "right", "waited", "harmless", "chance", "violations")
 _SHOWN = 20  # violations that are printed and kept

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tools import process, runtime
-from tools.bench_trees import BenchError
+from tools.bench.trees import BenchError
 
 BUFFER = 3072  # of the Reader, octets
 

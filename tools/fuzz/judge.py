@@ -16,8 +16,8 @@ import sys
 import types
 from collections import Counter
 
-from tools.fuzz_sources import agrees, truth_of
-from tools.fuzz_units import units
+from tools.fuzz.sources import agrees, truth_of
+from tools.fuzz.units import units
 
 SECONDS = 10  # no stream takes a fraction of that
 

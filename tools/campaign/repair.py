@@ -2,8 +2,8 @@
 
 import re
 
-from tools.fuzz_crc import arc, x25
-from tools.fuzz_units import IDENT
+from tools.fuzz.crc import arc, x25
+from tools.fuzz.units import IDENT
 
 KEY = bytes(range(16))
 AUTH_KEY = bytes(range(0xD0, 0xE0))

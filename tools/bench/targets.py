@@ -2,8 +2,8 @@
 
 from collections import namedtuple
 
-from tools import bench_peers
-from tools.bench_subjects import NOISE
+from tools.bench import peers as bench_peers
+from tools.bench.subjects import NOISE
 
 # `value` and `limit` in `unit`; `at_least`: the limit is a lower one.
 Target = namedtuple("Target", "words value limit unit at_least")

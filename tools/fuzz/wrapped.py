@@ -6,9 +6,9 @@ What they say stays the same. The encoding is written here from the standards (G
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tools.fuzz_crc import arc
-from tools.fuzz_sources import Message, Source, complete_at, simulated
-from tools.fuzz_units import hdlc_length
+from tools.fuzz.crc import arc
+from tools.fuzz.sources import Message, Source, complete_at, simulated
+from tools.fuzz.units import hdlc_length
 from tools.meter import hdlc
 
 KEY = bytes(range(16))

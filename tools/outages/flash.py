@@ -1,6 +1,6 @@
 """The journal on a simulated flash, under real MicroPython: power cuts at every access, and how long the flash lasts.
 
-    python -m tools.outage_flash --cuts 5000 --days 365
+    python -m tools.outages.flash --cuts 5000 --days 365
 
 Prints a line for each. Exit status: 0 when nothing is lost and the flash outlives the dongle, else 1; 2 on bad usage.
 """
@@ -64,7 +64,7 @@ def _count(text):
 
 def main(argv=None):
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.outage_flash", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tools.outages.flash", description=__doc__.partition("\n")[0])
     parser.add_argument("--cuts", type=_count, default=5000, help="power cuts to try (default 5000; 0: none)")
     parser.add_argument("--days", type=_count, default=365, help="days of hours to write (default 365; 0: none)")
     args = parser.parse_args(argv)

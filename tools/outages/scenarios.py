@@ -6,10 +6,10 @@ It yields the words of which the console must say some meanwhile; none where the
 import contextlib
 from collections import namedtuple
 
-from tools import proxy
+from tools.outages import proxy
 from tools.broker import HOST
 from tools.certificates import CA, Authority
-from tools.outages_house import NAME
+from tools.outages.house import NAME
 from tools.router import time_answer
 
 # name: for ONLY=; words: for the table; seconds: how long it lasts; steady: whether readings arrive before; through: whether

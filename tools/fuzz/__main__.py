@@ -3,7 +3,7 @@
     python -m tools.fuzz [-n 20000] [--seed 1] [--jobs 2]
     python -m tools.fuzz --seed 1 --only 4711
 
-What must hold stands in tools/fuzz_judge.py. Exit status 1 when anything did not; the streams are then in build/fuzz/.
+What must hold stands in tools/fuzz/judge.py. Exit status 1 when anything did not; the streams are then in build/fuzz/.
 Simulated meters give the streams, and the captures in ../shared/telegrams (or $HAMN_CAPTURES) where they are. Half of the streams goes
 through the loops that a chip runs, half through those for CPython.
 """
@@ -17,17 +17,17 @@ import time
 import tracemalloc
 from pathlib import Path
 
-from tools.fuzz_damage import KINDS
-from tools.fuzz_forms import FORMS, PARSER
-from tools.fuzz_judge import footprint, judge, work
-from tools.fuzz_report import Report, keep
-from tools.fuzz_sources import captured, simulated
-from tools.fuzz_streams import make_stream
-from tools.fuzz_wrapped import wrapped
+from tools.fuzz.damage import KINDS
+from tools.fuzz.forms import FORMS, PARSER
+from tools.fuzz.judge import footprint, judge, work
+from tools.fuzz.report import Report, keep
+from tools.fuzz.sources import captured, simulated
+from tools.fuzz.streams import make_stream
+from tools.fuzz.wrapped import wrapped
 from tools.meter.meters import METERS
 from tools.process import Child
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / "build" / "fuzz"
 
 # Lines of the parser's source that CPython may execute for an octet, over a whole stream: plain, and where there is a key (most of

@@ -3,9 +3,9 @@
 import contextlib
 import time
 
-from tools.outages_account import Account
-from tools.outages_broker import HouseBroker
-from tools.outages_house import House, HouseError
+from tools.outages.account import Account
+from tools.outages.broker import HouseBroker
+from tools.outages.house import House, HouseError
 
 # What makes a row fail.
 STALL_MS = 1500  # what the UART's buffer on the chip is made to survive (firmware/meter_port.py)

@@ -19,12 +19,12 @@ from tools.meter import clock
 from tools.meter.meters import METERS
 from tools.meter.talk import Faults
 from tools.process import Child
-from tools.proxy import Proxy
+from tools.outages.proxy import Proxy
 from tools.router import Router
 
 NAME = "broker.lan"  # the router knows it
 TOPIC = f"hamn/{pcboard.CHIP_ID}"
-WATCH = Path(__file__).with_name("outages_watch.py")
+WATCH = Path(__file__).with_name("watch.py")
 _WORDS = ("stall_ms", "free", "telegrams", "checksum_errors", "sent", "dropped", "sessions", "losses", "restarts")
 # The meter waits so long (s) before it talks: the dongle is there first, and hears every telegram.
 QUIET_S = 5

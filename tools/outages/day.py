@@ -7,10 +7,11 @@ import contextlib
 import random
 import time
 
-from tools import outages_run, proxy
-from tools.outages_account import Account
-from tools.outages_broker import HouseBroker
-from tools.outages_house import House, HouseError
+from tools.outages import proxy
+from tools.outages import run as outages_run
+from tools.outages.account import Account
+from tools.outages.broker import HouseBroker
+from tools.outages.house import House, HouseError
 
 WORDS = "a day of random outages, one power cut"
 SEED = 1

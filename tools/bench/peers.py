@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 from tools import process, runtime, venv
-from tools.bench_trees import BenchError
+from tools.bench.trees import BenchError
 
 FOLDER = Path(os.environ.get("HAMN_PEERS", runtime.ROOT.parent / "shared" / "peers"))
 REQUIREMENTS = runtime.ROOT / "requirements-oracles.txt"

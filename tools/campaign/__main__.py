@@ -3,7 +3,7 @@
     python -m tools.campaign [--seconds 60]
 
 It begins with telegrams of the simulated meters and the captures, and goes on another time where it stopped: what reached new code
-is in build/campaign/corpus/. What must hold stands in tools/campaign_target.py. Exit status 1 when it did not: the input is then in
+is in build/campaign/corpus/. What must hold stands in tools/campaign/target.py. Exit status 1 when it did not: the input is then in
 build/campaign/; 0 also where atheris cannot be installed, which it says.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from tools import runtime, side_venv
 from tools.process import Child
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "build" / "campaign"
 
 _LONGEST = 4096   # octets of an input: more than the reader's buffer
@@ -30,8 +30,8 @@ _SEED = 1
 
 def seeds():
     """Inputs to begin with: messages of every meter and list, as they are and to be repaired, plain, in pieces and in cipher."""
-    from tools.fuzz_forms import FORMS
-    from tools.fuzz_sources import captured, simulated
+    from tools.fuzz.forms import FORMS
+    from tools.fuzz.sources import captured, simulated
     from tools.meter.meters import METERS
 
     for source in [simulated(name, _SEED) for name in METERS] + captured(FORMS["chip"]):
@@ -54,7 +54,7 @@ def search(folder, seconds, python):
     (folder / "corpus").mkdir(exist_ok=True)
     before = set(broke(folder))
     log = folder / "log"
-    argv = [str(python), "-m", "tools.campaign_target", "--search", str(folder / "corpus"), str(folder / "seeds"),
+    argv = [str(python), "-m", "tools.campaign.target", "--search", str(folder / "corpus"), str(folder / "seeds"),
             f"-max_total_time={seconds}", f"-max_len={_LONGEST}", f"-timeout={_INPUT_S}", f"-rss_limit_mb={_MEMORY_MB}",
             f"-artifact_prefix={folder}/", "-print_final_stats=1"]
     deadline = time.monotonic() + seconds + _GRACE_S
@@ -101,7 +101,7 @@ def main(argv=None):
     text, found = search(args.folder, args.seconds, python)
     print(f"{args.seconds} s: {summary(text)}")
     for path in found:
-        print(f"BROKEN: python -m tools.campaign_target {path}\n{text[text.find('Uncaught'):][:3000] if 'Uncaught' in text else text[-3000:]}")
+        print(f"BROKEN: python -m tools.campaign.target {path}\n{text[text.find('Uncaught'):][:3000] if 'Uncaught' in text else text[-3000:]}")
     return 1 if found else 0
 
 

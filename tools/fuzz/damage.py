@@ -6,8 +6,8 @@ pieces in the order on the line: a Message that is sent intact, or a Broken one.
 
 from collections import namedtuple
 
-from tools.fuzz_crc import x25
-from tools.fuzz_wire import hear, levels
+from tools.fuzz.crc import x25
+from tools.fuzz.wire import hear, levels
 from tools.meter import damage
 
 # Bytes that are no message any more, and the Messages of which they were made.

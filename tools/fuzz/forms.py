@@ -6,7 +6,7 @@ import sys
 import types
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parent.parent.parent
 PARSER = _ROOT / "lib" / "han"
 _CHIP = "han_of_the_chip"
 

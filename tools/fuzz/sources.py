@@ -7,11 +7,11 @@ import re
 from collections import namedtuple
 from pathlib import Path
 
-from tools.fuzz_units import units
+from tools.fuzz.units import units
 from tools.meter import clock
 from tools.meter.meters import METERS
 
-CAPTURES = Path(os.environ.get("HAMN_CAPTURES", Path(__file__).resolve().parent.parent.parent / "shared" / "telegrams"))
+CAPTURES = Path(os.environ.get("HAMN_CAPTURES", Path(__file__).resolve().parent.parent.parent.parent / "shared" / "telegrams"))
 
 _HOUR_MS = 3_600_000
 _BEFORE_MS = 14_000  # the pools begin so long before a full hour, and end with its hourly list

@@ -1,6 +1,6 @@
 """The jobs of `make outages` by name, each run in a process of its own by tools/outages.py, which reads the row that it leaves.
 
-    python -m tools.outages_jobs NAME FOLDER
+    python -m tools.outages.jobs NAME FOLDER
 """
 
 import json
@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import outages_day, outages_latency, outages_run, process, runtime
-from tools.outages_scenarios import SCENARIOS
+from tools import process, runtime
+from tools.outages import day as outages_day, latency as outages_latency, run as outages_run
+from tools.outages.scenarios import SCENARIOS
 
 _LATENCY = [f"latency-{meter}" for meter in outages_latency.METERS_SHOWN]
 # In seconds, about.
@@ -43,7 +44,7 @@ def run(name, folder):
 
 def _journal():
     """What the simulated flash says of it."""
-    argv = [sys.executable, "-m", "tools.outage_flash", "--cuts", str(_CUTS), "--days", "0"]
+    argv = [sys.executable, "-m", "tools.outages.flash", "--cuts", str(_CUTS), "--days", "0"]
     row = {"name": "journal", "words": JOURNAL, "line": "-", "troubles": []}
     try:
         done = process.run(argv, _CUTS_SECONDS, cwd=runtime.ROOT)

@@ -1,0 +1,1 @@
+"""A search for inputs that break the parser, guided by the code that they reach: `make campaign`."""

@@ -1,0 +1,1 @@
+"""The whole dongle before a broker and a network that misbehave: `make outages`."""
