@@ -12,8 +12,12 @@ _METER_TYPE = const(47)
 _NONE = const(255)
 _NO_UNIT = const(255)
 _HZ = const(44)
+_A = const(33)
 _V = const(35)
 _DATE_TIME = const(25)
+
+# The name of the rule, and where none is on the wire, unit and decimal exponent (16 more), 0 for a unit not named.
+KAIFA_SCALE = ("Kaifa", bytes((_A, 13, _V, 15)))
 
 # How the announced list id, the logical device name (0-0:42.0.0) or the system title begins, and who made the meter.
 _VENDORS = ("AIDON Aidon,KFM Kaifa,KAM Kamstrup,Kamstrup Kamstrup,EMBRIQ Landis+Gyr,LGZ Landis+Gyr,ISK Iskraemeco,"

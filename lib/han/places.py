@@ -1,10 +1,9 @@
 """Lists of bare values, which only their place names (Kaifa). A new one is a row in _POSITIONAL."""
 
 from ._const import const
-from .elements import put_scaled, put_text, use_scales, vendor
+from .elements import KAIFA_SCALE, put_scaled, put_text, use_scales, vendor
 from .errors import MessageError
 from .kernel import numbers
-from .structures import KAIFA_SCALE
 
 _LEFT = const(12)
 _POS = const(0)

@@ -5,7 +5,7 @@ Bare values that only their place names are read by `places`, lists that describ
 
 from ._const import const
 from .clock import put_clock
-from .elements import put_described, text_quantity, use_scales, vendor
+from .elements import KAIFA_SCALE, put_described, text_quantity, use_scales, vendor
 from .kernel import numbers
 
 _LEFT = const(12)
@@ -14,7 +14,6 @@ _A = const(33)
 _LIST_VERSION = const(48)
 _METER_TYPE = const(47)
 _NO_UNIT = const(255)
-_V = const(35)
 _VARH = const(32)
 _WH = const(30)
 _ARRAY = const(1)
@@ -25,8 +24,7 @@ _STRUCTURE = const(2)
 _UTF8_STRING = const(12)
 _VISIBLE_STRING = const(10)
 
-# The name of the rule, and where none is on the wire, unit and decimal exponent (16 more), 0 for a unit not named.
-KAIFA_SCALE = ("Kaifa", bytes((_A, 13, _V, 15)))
+# As elements.KAIFA_SCALE.
 _KAMSTRUP_SCALE = ("Kamstrup", bytes((_A, 14, _WH, 17, _VARH, 17, _NO_UNIT, 14)))
 _LANDIS_SCALE = ("Landis+Gyr", bytes((_A, 14, _NO_UNIT, 13)))
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
