@@ -62,6 +62,20 @@ class LineSearch:
         self.line = self._lines[0]
         self.state = WAITING
 
+    def resume(self, line, received, good, bad, quiet_ms, hunt_ms):
+        """Go on with the line that works. Running totals as for update(), at the last byte, good and last good telegram; time since
+        the last byte and since the last good telegram."""
+        self._lines.remove(line)
+        self._lines.insert(0, line)
+        self.line = line
+        self._bytes = received
+        self._good = good
+        self._bad = bad
+        self._quiet_ms = quiet_ms
+        self._hunt_ms = hunt_ms
+        self._works = True
+        self.state = GOOD
+
     def update(self, elapsed_ms, received, good, bad):
         """Take the time since the last call and three running totals: bytes received, frames and telegrams with a
         good checksum, frames and telegrams with a bad one. Returns True when `line` has changed."""

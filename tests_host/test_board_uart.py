@@ -45,7 +45,7 @@ def test_the_firmware_leaves_no_transmit_pin_driven(bench):
         "import asyncio\nfrom _pin import driven\nfrom firmware import boards, meter_port\nfrom firmware.log import Log\nfrom han import Reader\n"
         "for name in ('esp32-p1', 'esp32-mbus', 'wt32-eth01'):\n"
         "    port = meter_port.MeterPort(boards.profile(name), 'auto', Reader(), print, Log())\n"
-        "    uart = port._open()\n    before = len(driven)\n    port._open(uart)\n    print(name, before, len(driven))\n"
+        "    tuner = port._enter()\n    uart = tuner.open()\n    before = len(driven)\n    tuner.open(uart)\n    print(name, before, len(driven))\n"
     )
     assert [line for line in text.splitlines() if "listening" not in line] == ["esp32-p1 0 0", "esp32-mbus 0 0", "wt32-eth01 0 0"]
 
