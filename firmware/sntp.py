@@ -4,7 +4,6 @@ import asyncio
 import os
 import time
 
-import machine
 from micropython import const
 
 from firmware import StreamError, names
@@ -15,8 +14,8 @@ _WAIT_MS = const(2000)
 _SIZE = const(48)
 # Seconds from the beginning of NTP's time, 1900, to 2000 (RFC 4330, 3), and from 2000 to 2025: an answer from before
 # this firmware is a wrong answer.
-_TO_2000 = 3155673600
-_OLDEST = 789004800
+_TO_2000 = const(3155673600)
+_OLDEST = const(789004800)
 
 
 def question(mark):
@@ -43,6 +42,8 @@ def answer(message, mark):
 
 async def set_clock(host, server, before):
     """Ask once, at most 7 s, and set the chip's clock. True when that is done. before: seconds from the port's own epoch to 2000."""
+    import machine  # the rest runs anywhere
+
     try:
         found = await ask(host, server)
     except StreamError:
