@@ -52,9 +52,9 @@ _KINDS = {
 }
 
 # Of the device itself: the key in T/device, the same without unit, what kind of value. Four share a message.
-_COUNT = '"stat_cla":"total_increasing",'
-_BYTES = '"dev_cla":"data_size","stat_cla":"measurement","unit_of_meas":"B","sug_dsp_prc":0,'
-_DEVICE = (
+_COUNT = const('"stat_cla":"total_increasing",')
+_BYTES = const('"dev_cla":"data_size","stat_cla":"measurement","unit_of_meas":"B","sug_dsp_prc":0,')
+_DEVICE = const((
     ("uptime_s", "uptime", '"dev_cla":"duration","stat_cla":"measurement","unit_of_meas":"s","sug_dsp_prc":0,'),
     ("free_memory_b", "free_memory", _BYTES),
     ("largest_block_b", "largest_block", _BYTES),
@@ -67,12 +67,12 @@ _DEVICE = (
     ("waiting", "waiting", '"stat_cla":"measurement",'),
     ("dropped", "dropped", _COUNT),
     ("rssi_dbm", "signal_strength", '"dev_cla":"signal_strength","stat_cla":"measurement","unit_of_meas":"dBm","sug_dsp_prc":0,'),
-)
+))
 
-_HEAD = '{"dev":{"ids":["%s"],"name":%s,"mf":"Hamn","mdl":%s,"sw":"%s"},"o":{"name":"Hamn","sw":"%s"},"avty_t":%s,"stat_t":%s,"cmps":{'
-_COMPONENT = '"%s":{"p":"sensor","name":"%s","uniq_id":"%s_%s","val_tpl":"{{ value_json.%s | is_defined }}",%s"exp_aft":%d}'
+_HEAD = const('{"dev":{"ids":["%s"],"name":%s,"mf":"Hamn","mdl":%s,"sw":"%s"},"o":{"name":"Hamn","sw":"%s"},"avty_t":%s,"stat_t":%s,"cmps":{')
+_COMPONENT = const('"%s":{"p":"sensor","name":"%s","uniq_id":"%s_%s","val_tpl":"{{ value_json.%s | is_defined }}",%s"exp_aft":%d}')
 # A component that is only this is removed.
-_REMOVAL = '"%s":{"p":"sensor"}'
+_REMOVAL = const('"%s":{"p":"sensor"}')
 
 
 def look(announcer, reading, at):

@@ -14,7 +14,7 @@ from firmware import journal
 
 _KIND = const(1)
 _SUMMER = const(16)
-_FORMAT = "<BBIIIHIHIHIH"
+_FORMAT = const("<BBIIIHIHIHIH")
 _NAMES = ("energy_import_wh", "energy_export_wh", "reactive_energy_import_varh", "reactive_energy_export_varh")
 _HOUR = const(3600)
 # So many confirmed records at most are sent again after a power cut; the flash is written for each lot.

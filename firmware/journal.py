@@ -13,8 +13,8 @@ import struct
 
 from micropython import const
 
-_FOLDER = "journal"
-_CONFIRMED = "journal/confirmed"
+_FOLDER = const("journal")
+_CONFIRMED = const("journal/confirmed")
 BODY = 34
 # Number, body, CRC-32 of both.
 _RECORD = const(42)

@@ -17,10 +17,10 @@ from firmware import StreamError
 _POLL_MS = const(10)
 _DNS_PORT = const(53)
 # RFC 6762, 5.1: one question from any port to the group, which is answered like one to a name server.
-_MDNS = "224.0.0.251"
+_MDNS = const("224.0.0.251")
 _MDNS_PORT = const(5353)
 # So long for the first and for the second try.
-_WAITS_MS = (2000, 3000)
+_WAITS_MS = const((2000, 3000))
 _PAUSE_MS = const(500)
 _LARGEST = const(512)  # of a DNS message over UDP (RFC 1035, 2.3.4)
 _A = const(1)

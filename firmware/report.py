@@ -1,12 +1,13 @@
 """How the device is, in words for the console and as T/device for those who watch from afar. Entered once a minute."""
 
 import machine
+from micropython import const
 
 from firmware import VERSION
 
 # machine.reset_cause() on the ESP32, from 1.
-_CAUSES = ("power on", "reset", "watchdog", "deep sleep", "soft reset")
-_COUNTS = '"telegrams":%d,"checksum_errors":%d,"sent":%d,"dropped":%d,"network_losses":%d,"task_restarts":%d'
+_CAUSES = const(("power on", "reset", "watchdog", "deep sleep", "soft reset"))
+_COUNTS = const('"telegrams":%d,"checksum_errors":%d,"sent":%d,"dropped":%d,"network_losses":%d,"task_restarts":%d')
 
 
 def _counts(status):

@@ -8,10 +8,10 @@ from han.reading import decimal
 from micropython import const
 
 # Octets of a span's items, in the order of minutes.py; 42 in all.
-_WIDTHS = b"\x04\x02\x03\x03\x06\x03\x06\x03\x06\x06"
+_WIDTHS = const(b"\x04\x02\x03\x03\x06\x03\x06\x03\x06\x06")
 _SPAN = const(42)
 # How many to try for, the last resort last: the heap may be in pieces.
-_ROOM = (60, 30, 15)
+_ROOM = const((60, 30, 15))
 
 
 def keep(minutes, span):

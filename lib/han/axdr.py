@@ -12,9 +12,9 @@ _BIT_STRING = const(4)
 _DEPTH = const(8)
 
 # Octets of content by tag; 0xFF: a length or count follows; 0xFE: no such tag, or one that no meter sends (compact array).
-_SIZES = (b"\x00\xff\xff\x01\xff\x04\x04\xfe\xfe\xff\xff\xfe\xff\x01\xfe\x01"
+_SIZES = const(b"\x00\xff\xff\x01\xff\x04\x04\xfe\xfe\xff\xff\xfe\xff\x01\xfe\x01"
           b"\x02\x01\x02\xfe\x08\x08\x01\x04\x08\x0c\x05\x04")
-_SIGNED = (5, 15, 16, 20)
+_SIGNED = const((5, 15, 16, 20))
 
 
 class Cursor:

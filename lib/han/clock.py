@@ -5,7 +5,7 @@ from .kernel import write_clock
 
 _METER_TIME = const(45)
 
-_TEMPLATE = b"2000-00-00T00:00:00"
+_TEMPLATE = const(b"2000-00-00T00:00:00")
 
 
 def put_clock(reading, buf, at):

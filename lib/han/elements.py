@@ -20,7 +20,7 @@ _DATE_TIME = const(25)
 KAIFA_SCALE = ("Kaifa", bytes((_A, 13, _V, 15)))
 
 # How the announced list id, the logical device name (0-0:42.0.0) or the system title begins, and who made the meter.
-_VENDORS = ("AIDON Aidon,KFM Kaifa,KAM Kamstrup,Kamstrup Kamstrup,EMBRIQ Landis+Gyr,LGZ Landis+Gyr,ISK Iskraemeco,"
+_VENDORS = const("AIDON Aidon,KFM Kaifa,KAM Kamstrup,Kamstrup Kamstrup,EMBRIQ Landis+Gyr,LGZ Landis+Gyr,ISK Iskraemeco,"
             "SAG Sagemcom,EMR Energomera")
 # The last name and its maker: it is the same meter every time.
 _known = ["", ""]

@@ -12,12 +12,12 @@ from ._const import const
 _WIDTH = const(22)
 # What the names begin with, 22 octets each; and how they are put together: by quantity the place of its beginning, 16 for
 # each phase and each tariff, phases first. Half the size of 49 names.
-_NAMES = (
+_NAMES = const(
     "power_import          power_export          reactive_power_import reactive_power_export "
     "voltage               current               energy_import         energy_export         "
     "reactive_energy_importreactive_energy_exportpower_factor          frequency             "
     "meter_time            meter_id              meter_type            list_version          ")
-_PARTS = (b"\x00\x01\x02\x03\x10\x11\x12\x13\x20\x21\x22\x23\x30\x31\x32\x33\x14\x24\x34\x15\x25\x35\x06\x07\x08\x09"
+_PARTS = const(b"\x00\x01\x02\x03\x10\x11\x12\x13\x20\x21\x22\x23\x30\x31\x32\x33\x14\x24\x34\x15\x25\x35\x06\x07\x08\x09"
           b"\x16\x17\x26\x27\x36\x37\x46\x56\x66\x76\x47\x57\x67\x77\x0a\x1a\x2a\x3a\x0b\x0c\x0d\x0e\x0f")
 
 _NONE = const(255)
@@ -43,8 +43,8 @@ _V = const(35)
 _HZ = const(44)
 _NO_UNIT = const(255)
 # Unit, ending of the name inside, ending of what people see: thousandths of it where the two differ. Text has no unit.
-_ENDINGS = (_W, "_w", "_w", _VAR, "_var", "_var", _WH, "_wh", "_kwh", _VARH, "_varh", "_kvarh", _A, "_ma", "_a", _V, "_mv", "_v",
-            _HZ, "_mhz", "_hz", _NO_UNIT, "_milli", "", 0, "", "")
+_ENDINGS = const((_W, "_w", "_w", _VAR, "_var", "_var", _WH, "_wh", "_kwh", _VARH, "_varh", "_kvarh", _A, "_ma", "_a", _V, "_mv", "_v",
+            _HZ, "_mhz", "_hz", _NO_UNIT, "_milli", "", 0, "", ""))
 
 # The unit of each quantity, out of those of the beginnings; text has none.
 UNITS = b"\x1b\x1b\x1d\x1d\x23\x21\x1e\x1e\x20\x20\xff\x2c\x00\x00\x00\x00"

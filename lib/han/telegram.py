@@ -28,7 +28,7 @@ _W = const(27)
 _WH = const(30)
 
 # The FLAG id of the ident line, in capitals, and the maker of the meter.
-_MAKERS = ("ADN Aidon,AUX Sanxing,EGM Elgama,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,"
+_MAKERS = const("ADN Aidon,AUX Sanxing,EGM Elgama,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,"
            "ISK Iskraemeco,KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,LUX Sagemcom,SAC Sagemcom,"
            "SAG Sagemcom,XMX Landis+Gyr,")
 # Units in small letters, without the prefix for thousand.
