@@ -16,7 +16,7 @@ from tools import runtime
 from tools.router import Router, dns_answer, time_answer
 
 HERE = pathlib.Path(__file__).parent
-STUB = "import sys, types; m = types.ModuleType('micropython'); m.const = int; sys.modules['micropython'] = m"
+STUB = "import sys, types; m = types.ModuleType('micropython'); m.const = lambda value: value; sys.modules['micropython'] = m"
 
 
 @pytest.fixture(params=["CPython", "MicroPython 32", "MicroPython 64"])
