@@ -9,7 +9,6 @@ _STRUCTURE = const(2)
 _OCTET_STRING = const(9)
 _VISIBLE_STRING = const(10)
 _BIT_STRING = const(4)
-_DEPTH = const(8)
 
 # Octets of content by tag; 0xFF: a length or count follows; 0xFE: no such tag, or one that no meter sends (compact array).
 _SIZES = const(b"\x00\xff\xff\x01\xff\x04\x04\xfe\xfe\xff\xff\xfe\xff\x01\xfe\x01"
@@ -108,7 +107,9 @@ class Cursor:
         """The element as a plain value: integer, text, None for null; a list for a container, which is stepped over."""
         tag = self.tag
         if tag == _ARRAY or tag == _STRUCTURE:
-            return self._container(1)
+            from .containers import values_of
+
+            return values_of(self)
         if tag == _NULL or tag == 0xFF:
             return None
         if self.is_number():
@@ -118,28 +119,3 @@ class Cursor:
         from .rare import value_of
 
         return value_of(self)
-
-    def _container(self, depth):
-        if depth == _DEPTH:
-            raise MessageError("nested too deep")
-        values = []
-        for _ in range(self.size):
-            tag = self.next()
-            values.append(self._container(depth + 1) if tag == _ARRAY or tag == _STRUCTURE else self.value())
-        return values
-
-    def skip(self):
-        """Step over the element, a container with all that is in it."""
-        if self.tag != _ARRAY and self.tag != _STRUCTURE:
-            return
-        counts = [self.size]
-        while counts:
-            if counts[-1] == 0:
-                counts.pop()
-                continue
-            counts[-1] -= 1
-            tag = self.next()
-            if tag == _ARRAY or tag == _STRUCTURE:
-                if len(counts) == _DEPTH:
-                    raise MessageError("nested too deep")
-                counts.append(self.size)

@@ -5,6 +5,7 @@ values; Sagemcom XT211 an enum and an array of pairs whose descriptor has no tag
 """
 
 from ._const import const
+from .containers import skip
 from .elements import put_described, use_scales
 from .errors import MessageError
 
@@ -35,7 +36,7 @@ def _descriptors_first(cursor, count, reading, work):
         codes.append(cursor.at)
         for _ in range(parts - 2):
             cursor.next()
-            cursor.skip()
+            skip(cursor)
     # The first descriptor may be the list's own, which has no value.
     if len(codes) == count:
         codes.pop(0)

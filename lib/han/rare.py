@@ -5,6 +5,7 @@ Floating-point numbers are taken apart with integers: the chip's own floats have
 """
 
 from ._const import const
+from .containers import skip
 from .elements import code_of, put_element, put_number
 from .errors import MessageError
 from .quantities import UNITS, lookup
@@ -61,7 +62,7 @@ def put_rare(cursor, reading, work, obis):
     if tag != _FLOAT32 and tag != _FLOAT64:
         put_element(cursor, reading, work, obis, 0, 0)
         cursor.next()
-        cursor.skip()
+        skip(cursor)
         return
     mantissa, exponent = float_parts(cursor)
     if cursor.next() != _STRUCTURE or cursor.size != 2:

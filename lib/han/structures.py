@@ -10,12 +10,8 @@ from .kernel import numbers
 
 _LEFT = const(12)
 _POS = const(0)
-_A = const(33)
 _LIST_VERSION = const(48)
 _METER_TYPE = const(47)
-_NO_UNIT = const(255)
-_VARH = const(32)
-_WH = const(30)
 _ARRAY = const(1)
 _ENUM = const(22)
 _NULL = const(0)
@@ -24,14 +20,14 @@ _STRUCTURE = const(2)
 _UTF8_STRING = const(12)
 _VISIBLE_STRING = const(10)
 
-# As elements.KAIFA_SCALE.
-_KAMSTRUP_SCALE = ("Kamstrup", bytes((_A, 14, _WH, 17, _VARH, 17, _NO_UNIT, 14)))
-_LANDIS_SCALE = ("Landis+Gyr", bytes((_A, 14, _NO_UNIT, 13)))
+# As elements.KAIFA_SCALE; 0x1e is Wh, 0x20 varh, 0x21 A, 0xff no unit.
+_KAMSTRUP_SCALE = const(("Kamstrup", b"\x21\x0e\x1e\x11\x20\x11\xff\x0e"))
+_LANDIS_SCALE = const(("Landis+Gyr", b"\x21\x0e\xff\x0d"))
 # Kamstrup type number (its beginning) to what differs: 685 measures through current transformers.
-_KAMSTRUP_TYPES = (
-    ("685", bytes((_A, 13, _WH, 17, _VARH, 17, _NO_UNIT, 14))),
-    ("6841131BN245101092", bytes((_A, 14, _NO_UNIT, 14))),
-)
+_KAMSTRUP_TYPES = const((
+    ("685", b"\x21\x0d\x1e\x11\x20\x11\xff\x0e"),
+    ("6841131BN245101092", b"\x21\x0e\xff\x0e"),
+))
 # What reads bare values, loaded with the first of them.
 _places = [None]
 

@@ -4,9 +4,8 @@ from ._const import const
 from .clock import p1_time
 from .errors import MessageError
 from .kernel import begin, numbers, others, p1_split
-from .quantities import UNITS, lookup
+from .quantities import lookup
 from .reading import Reading
-from .work import put_any
 
 _CLOCK = const(14)
 _CLOSE = const(10)
@@ -14,27 +13,15 @@ _CODE = const(3)
 _FIRST = const(9)
 _LINE_END = const(11)
 _VALUES = const(8)
-_A = const(33)
-_HZ = const(44)
 _METER_ID = const(46)
 _METER_TIME = const(45)
 _METER_TYPE = const(47)
-_NO_UNIT = const(255)
 _NONE = const(255)
-_V = const(35)
-_VAR = const(29)
-_VARH = const(32)
-_W = const(27)
-_WH = const(30)
 
 # The FLAG id of the ident line, in capitals, and the maker of the meter.
 _MAKERS = const("ADN Aidon,AUX Sanxing,EGM Elgama,ELL Sagemcom,ENE Sagemcom,EST Sagemcom,FLU Sagemcom,ISE Iskraemeco,"
            "ISK Iskraemeco,KAM Kamstrup,KFM Kaifa,KMP Kamstrup,LGF Landis+Gyr,LGZ Landis+Gyr,LUX Sagemcom,SAC Sagemcom,"
            "SAG Sagemcom,XMX Landis+Gyr,")
-# Units in small letters, without the prefix for thousand.
-_UNITS = {b"w": _W, b"wh": _WH, b"var": _VAR, b"varh": _VARH, b"v": _V, b"a": _A, b"hz": _HZ}
-
-
 # The last FLAG id and its maker: it is the same meter every time.
 _known = [0, ""]
 
@@ -98,7 +85,9 @@ def _read_line(buf, work, reading, code):
         close = work[_CLOSE]
         q = lookup(a, b, c, d, e)
         if q != _NONE:
-            if _put_number(buf, first, close, work, q):
+            from .written import put_written
+
+            if put_written(buf, first, close, work, q):
                 return ""
         elif a == 0 and b == 0:
             if c == 96 and d == 1 and (e <= 1 or e == 7):
@@ -107,39 +96,6 @@ def _read_line(buf, work, reading, code):
     code = "%d-%d:%d.%d.%d" % (a, b, c, d, e)
     _append(reading, code, buf, first, end)
     return code
-
-
-def _put_number(buf, start, end, work, q):
-    """Make an entry of a number too large for the fast loop, or finer than the quantity is counted."""
-    at = start
-    point = -1
-    while at < end and buf[at] in b"0123456789.+-":
-        if buf[at] == 0x2E:
-            if point >= 0:
-                return False
-            point = at
-        at += 1
-    unit, exponent = _unit(buf, at, end)
-    if unit != UNITS[q] or at - start > 24:
-        return False
-    try:
-        value = int(bytes(buf[start:at]).replace(b".", b""))
-    except ValueError:
-        return False
-    return put_any(work, q, value, exponent - (at - 1 - point if point >= 0 else 0))
-
-
-def _unit(buf, start, end):
-    """(unit, decimal exponent) of the unit text at buf[start:end], with or without its `*`; (0, 0) where it is none."""
-    if start < end and buf[start] == 0x2A:
-        start += 1
-    if start == end:
-        return _NO_UNIT, 0
-    text = bytes(buf[start:end]).lower()
-    unit = _UNITS.get(text)
-    if unit:
-        return unit, 0
-    return (_UNITS.get(text[1:], 0), 3) if text[:1] == b"k" else (0, 0)
 
 
 def _text(buf, start, end):

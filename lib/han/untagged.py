@@ -6,6 +6,7 @@ itself must therefore be right to its last octet.
 
 from ._const import const
 from .axdr import Cursor
+from .containers import skip
 from .errors import MessageError
 from .kernel import write_clock
 
@@ -43,7 +44,7 @@ def is_whole(buf, start, end):
         left = cursor.size
         while left and cursor.pos < end:
             cursor.next()
-            cursor.skip()
+            skip(cursor)
             left -= 1
     except MessageError:
         return False
