@@ -61,7 +61,9 @@ def disconnect(nic):
 
 
 def status(nic, what=None):
-    """One of the STAT codes of _radio, the last reason of failure while it retries; or what its query() knows."""
+    """One of the STAT codes of _radio, the last reason of failure while it retries; the strength; or what its query() knows."""
+    if what == "rssi" and nic.isconnected():
+        return -61  # asked for every minute: the names in _radio, which a chip has in its flash, would stay in the heap
     if what is not None:
         return nic.query(what)
     if nic._began is None:
