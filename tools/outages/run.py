@@ -47,8 +47,9 @@ def _outage(scenario, house, row):
     if scenario.steady:
         house.switch_on()
         house.wait(lambda: house.received("power") >= 2, _STEADY_S, "no readings arrive before the outage")
-    words = next(fault)
+    # Before: the console may say it at once.
     began = time.monotonic()
+    words = next(fault)
     if not scenario.steady:
         house.switch_on()
     house.wait(lambda: time.monotonic() - began >= scenario.seconds, scenario.seconds + 1, "")
