@@ -8,19 +8,26 @@ import time
 from micropython import const
 
 _LONGEST = const(160)
+# Octets of the lines that are kept for the page.
+_KEPT = const(1024)
 # A reading with voltages or registers is worth a line, the bare power of every other second is not.
 _FULL_MS = const(5000)
 _POWER_MS = const(30000)
 
 
 class Log:
-    """Prints, with the uptime, which is right as long as there is a line at least once in six days: ticks_ms wraps."""
+    """Prints, with the uptime, which is right as long as somebody asks for it at least once in six days: ticks_ms wraps.
+
+    Attributes: ring (the last lines but for readings, UTF-8, each with its LF), end (where the next one goes in it).
+    """
 
     def __init__(self):
         self._ticks = time.ticks_ms()
         self._rest = 0
         self._seconds = 0
         self._reading = None
+        self.ring = bytearray(_KEPT)
+        self.end = 0
 
     def uptime(self):
         """Seconds since the start."""
@@ -39,7 +46,17 @@ class Log:
         uptime = "%02d:%02d:%02d" % (hours, minutes, seconds)
         if days:
             uptime = "%dd %s" % (days, uptime)
-        print(("%s %s: %s" % (uptime, word, sentence))[:_LONGEST])
+        text = ("%s %s: %s" % (uptime, word, sentence))[:_LONGEST]
+        print(text)
+        if word != "reading":
+            self._keep((text + "\n").encode())
+
+    def _keep(self, data):
+        end = self.end
+        first = min(len(data), _KEPT - end)
+        self.ring[end:end + first] = data[:first]
+        self.ring[:len(data) - first] = data[first:]
+        self.end = (end + len(data)) % _KEPT
 
     def reading(self, reading):
         """Print a reading in one short line, unless the last one was moments ago: power, voltages, currents and the

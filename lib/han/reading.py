@@ -62,6 +62,32 @@ class Reading:
         """Take over the entries of a parser's work area."""
         self._entries = work[_ENTRIES:_ENTRIES + 3 * work[_COUNT]]
 
+    def merge(self, other):
+        """Take over all that another reading says, under its protocol, vendor and list; what it does not say stays."""
+        self.protocol = other.protocol
+        self.vendor = other.vendor or self.vendor
+        self.list = other.list
+        self._texts.update(other._texts)
+        theirs = other._entries
+        mine = self._entries
+        at = 0
+        for n in range(0, len(theirs), 3):
+            size = len(mine)
+            # Lists keep their order: the one wanted is where the last one ended, as a rule.
+            for _ in range(0, size, 3):
+                if at >= size:
+                    at = 0
+                if mine[at] & 0xFF == theirs[n] & 0xFF:
+                    break
+                at += 3
+            else:
+                mine = self._entries = mine + theirs[n:n + 3] if size else theirs[n:n + 3]
+                at = size
+                continue
+            for word in range(3):
+                mine[at + word] = theirs[n + word]
+            at += 3
+
     def classify(self, work):
         """Set `list` by what was read: the announced kind of list is not on the wire, or not to be relied on."""
         if work[_REGISTER]:

@@ -1,0 +1,229 @@
+"""A visitor of the page: a request in, an answer out, events for as long as somebody looks on.
+
+What is asked for stands in one table; whatever is not asked for all the time is in rooms of its own, entered for one request.
+A room has answer(door, request, word, asked), which returns (status, content type or "" for JSON, body, further header lines):
+body is text, bytes, or a generator of texts; asked is the object in the request's body.
+"""
+
+import asyncio
+import gc
+import json
+import time
+
+from micropython import const
+
+from firmware import let_go, web_access
+from firmware.stream import StreamError
+from firmware.web_request import HttpError, Request
+
+# A request has to be there, and its answer taken, in so long each.
+_TIME_MS = const(10000)
+_POLL_MS = const(10)
+_LOOK_MS = const(100)
+_COMMENT_MS = const(15000)
+# Nobody unknown may take more memory.
+_SMALL = const(512)
+_STREAMS = const(3)
+
+# word behind /api/v1/, methods (Get, Post, pUt, Delete), who may (0 everybody, 1 who may read, 2 who is logged in), room.
+_ROUTES = (" session:G:0:login login:P:0:login logout:P:0:login tokens:GPD:2:login readings:G:1: events:G:1: history:G:1:history "
+           "energy:G:1:history status:G:1:state log:G:2:state telegram:G:2:state metrics:G:1:state settings:GU:2:settings "
+           "backup:GP:2:backup restore:P:2:backup restart:P:2:device factory-reset:P:2:device scan:G:2:device wifi:GP:2:device "
+           "data:G:3:homewizard ")
+_HEAD = "HTTP/1.1 %d \r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n%s\r\n"
+
+
+async def serve(door, stream):
+    """Answer the one request on a stream. Raises StreamError when the visitor has gone or is too slow."""
+    request = Request()
+    try:
+        await _head(stream, request)
+        web_access.check(door, request)
+        status, kind, body, more = await _answer(door, stream, request)
+    except HttpError as error:
+        status, body = error.args[:2]
+        kind = ""
+        body = json.dumps({"error": body}) if isinstance(body, str) else json.dumps(body)
+        more = error.args[2] if len(error.args) > 2 else ""
+    except MemoryError:
+        gc.collect()
+        status, kind, body, more = 503, "", '{"error":"not enough memory at the moment"}', "Retry-After: 5\r\n"
+    if status:
+        await send(stream, request, status, kind, body, more)
+        await _drain(stream, request)
+
+
+async def _head(stream, request):
+    end = time.ticks_add(time.ticks_ms(), _TIME_MS)
+    while True:
+        n = stream.readinto(request.space())
+        if n and request.take(n):
+            return
+        if time.ticks_diff(end, time.ticks_ms()) <= 0:
+            raise HttpError(408, "the request did not come in time")
+        await asyncio.sleep_ms(0 if n else _POLL_MS)
+
+
+async def _answer(door, stream, request):
+    """(status, content type, body, further header lines); status 0 when everything is said."""
+    path = request.path
+    if path[:8] == "/api/v1/":
+        word, _, request.name = path[8:].partition("/")
+    else:
+        word = {"/metrics": "metrics", "/api": "data"}.get(path, "")
+        request.name = ""
+    at = _ROUTES.find(" " + word + ":") if word and ":" not in word and " " not in word else -1
+    if at < 0 or request.name and word != "tokens":
+        if word or path not in ("/", "/index.html", "/openapi.json"):
+            raise HttpError(404, "there is nothing here")
+        word, methods, right, room = "", "G", 0, "files"
+    else:
+        word, methods, right, room = _ROUTES[at + 1:_ROUTES.find(" ", at + 1)].split(":")
+    letter = {"GET": "G", "HEAD": "G", "POST": "P", "PUT": "U", "DELETE": "D"}.get(request.method, "-")
+    if letter not in methods:
+        names = {"G": "GET, HEAD", "P": "POST", "U": "PUT", "D": "DELETE"}
+        raise HttpError(405, "not with this method", "Allow: %s\r\n" % ", ".join(names[letter] for letter in methods))
+    if right:
+        web_access.admit(door, request, word, int(right))
+    asked = None
+    if letter in "PU":
+        asked = await _body(stream, request, 0x4000 if right == "2" else _SMALL)
+    if word == "events":
+        return await _events(door, stream, request)
+    if not room:
+        return 200, "", readings(door), ""
+    room = "web_" + room
+    module = getattr(__import__("firmware." + room), room)
+    try:
+        return await module.answer(door, request, word, asked)
+    finally:
+        module = None
+        let_go(room)
+
+
+async def _body(stream, request, most):
+    """The object that the body holds; an empty one without a body. Raises HttpError."""
+    if not request.length:
+        return {}
+    if request.fields.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise HttpError(415, "the body must be application/json")
+    if request.length > most:
+        raise HttpError(413, "at most %d octets are taken here" % most)
+    body = bytearray(request.length)
+    rest = request.rest()
+    have = len(rest)
+    body[:have] = rest
+    request.length = 0
+    end = time.ticks_add(time.ticks_ms(), _TIME_MS)
+    while have < len(body):
+        n = stream.readinto(memoryview(body)[have:])
+        have += n
+        if time.ticks_diff(end, time.ticks_ms()) <= 0:
+            raise HttpError(408, "the body did not come in time")
+        if not n:
+            await asyncio.sleep_ms(_POLL_MS)
+    try:
+        asked = json.loads(body)
+        # MicroPython's parser takes the beginning of an object for the whole.
+        if isinstance(asked, dict) and body.rstrip()[-1:] == b"}":
+            return asked
+    except (ValueError, RuntimeError):
+        pass
+    raise HttpError(400, "the body must be one JSON object")
+
+
+async def _drain(stream, request):
+    """Take what was not read of a body: closed too early, the connection would be reset before the answer is read."""
+    left = request.length - len(request.rest())
+    end = time.ticks_add(time.ticks_ms(), 1000)
+    while left > 0 and time.ticks_diff(end, time.ticks_ms()) > 0:
+        n = stream.readinto(request.buf)
+        left -= n
+        if not n:
+            await asyncio.sleep_ms(_POLL_MS)
+
+
+async def send(stream, request, status, kind, body, more):
+    """Send an answer. Raises StreamError when it is not taken in time."""
+    more += "Content-Type: %s\r\n" % (kind or "application/json") if status != 204 else ""
+    if "Cache-Control" not in more:
+        more += "Cache-Control: no-store\r\n"
+    if "Security" not in more:
+        more += "Content-Security-Policy: default-src 'none'\r\n"
+    if isinstance(body, str):
+        body = body.encode()
+    whole = isinstance(body, bytes)
+    chunked = not whole and request.minor
+    if whole and "Content-Length" not in more and status != 204 and status != 304:
+        more += "Content-Length: %d\r\n" % len(body)
+    elif chunked:
+        more += "Transfer-Encoding: chunked\r\n"
+    end = time.ticks_add(time.ticks_ms(), _TIME_MS)
+    await stream.write(_HEAD % (status, more), _TIME_MS)
+    if request.method == "HEAD":
+        return
+    if whole:
+        await stream.write(body, _TIME_MS)
+        return
+    for piece in body:
+        if chunked:
+            piece = "%x\r\n%s\r\n" % (len(piece.encode()), piece)
+        await stream.write(piece, max(0, time.ticks_diff(end, time.ticks_ms())))
+        await asyncio.sleep_ms(0)
+    if chunked:
+        await stream.write(b"0\r\n\r\n", _TIME_MS)
+
+
+def readings(door):
+    """The latest values, as JSON; made once for all who ask for the same."""
+    live = door.live
+    age = 0 if live.heard is None else door.log.uptime() - live.heard
+    made = door.kept.get("made")
+    if not made or made[0] != live.count:
+        made = door.kept["made"] = (live.count, live.latest.to_json() if live.latest else "{}", door.clock.iso_utc())
+    return '{"now":%s,"time":%s,"age_s":%s,"registers_age_s":%s,"fuse_a":%d}' % (
+        made[1], '"%s"' % made[2] if made[2] else "null", age if live.count else "null",
+        "null" if live.registers is None else door.log.uptime() - live.registers, door.settings["fuse_a"])
+
+
+async def _events(door, stream, request):
+    """Tell every reading, and the state when it changes, until the visitor goes. Who does not keep up is dropped."""
+    kept = door.kept
+    if kept.get("streams", 0) >= _STREAMS:
+        raise HttpError(503, "three are looking on already", "Retry-After: 15\r\n")
+    kept["streams"] = kept.get("streams", 0) + 1
+    try:
+        await stream.write(_HEAD % (200, "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"), _TIME_MS)
+        if request.method == "HEAD":
+            return 0, "", "", ""
+        request.buf = buf = bytearray(16)
+        count = state = None
+        said = time.ticks_ms()
+        while True:
+            stream.readinto(buf)  # raises when the visitor has gone
+            if door.live.count != count:
+                count = door.live.count
+                await stream.write("event: reading\ndata: %s\n\n" % readings(door), 0)
+            now = door.port.state, door.link.connected, door.uplink.connected
+            if now != state:
+                state = now
+                await stream.write("event: status\ndata: %s\n\n" % await _state(door), 0)
+            if time.ticks_diff(time.ticks_ms(), said) > _COMMENT_MS:
+                said = time.ticks_ms()
+                web_access.admit(door, request, "events", 1)
+                await stream.write(b": still here\n\n", 0)
+            await asyncio.sleep_ms(_LOOK_MS)
+    except HttpError:
+        raise StreamError("closed")  # the session is over
+    finally:
+        kept["streams"] -= 1
+
+
+async def _state(door):
+    from firmware import web_state
+
+    try:
+        return web_state.status(door)
+    finally:
+        del web_state
+        let_go("web_state")

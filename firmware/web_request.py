@@ -1,0 +1,148 @@
+"""HTTP/1.1 requests, out of octets: no socket, no clock (RFC 9110, RFC 9112). Strict, and bounded in everything.
+
+One buffer holds the line that is being received; of the header fields only those that somebody asks for are kept.
+"""
+
+_LINE = 1024
+_HEAD = 8192
+BODY = 16384
+_TOKEN = b"!#$%&'*+-.^_`|~"
+_KEPT = b" host origin cookie authorization content-type content-length transfer-encoding if-none-match "
+
+
+class HttpError(Exception):
+    """What is to be answered instead. args: the status, a sentence, further header lines."""
+
+
+class Request:
+    """A request's head, read as it arrives. Attributes, once take() has said True:
+
+    method, path (as sent), query (behind the ?), fields (of the header: name in small letters to text), length (octets
+    of the body), minor (1 for HTTP/1.1, 0 for HTTP/1.0).
+    """
+
+    def __init__(self):
+        self.buf = bytearray(_LINE)
+        self.method = self.path = self.query = ""
+        self.fields = {}
+        self.length = 0
+        self.minor = 1
+        self._have = 0
+        self._seen = 0
+
+    def space(self):
+        """Where the next octets belong, never empty."""
+        return memoryview(self.buf)[self._have:]
+
+    def take(self, n):
+        """Take n octets that were put into space(). True when the head is complete. Raises HttpError."""
+        buf = self.buf
+        have = self._have + n
+        at = 0
+        while True:
+            end = buf.find(b"\n", max(at, self._have), have)
+            if end < 0:
+                break
+            self._have = 0
+            self._seen += end + 1 - at
+            if self._seen > _HEAD:
+                raise HttpError(431, "the header is too large")
+            if end == at or buf[end - 1] != 13:
+                raise HttpError(400, "lines must end with CR LF")
+            line = bytes(memoryview(buf)[at:end - 1])
+            at = end + 1
+            if not self.method:
+                self._first(line)
+            elif line:
+                self._field(line)
+            else:
+                self._complete()
+                buf[:have - at] = buf[at:have]
+                self._have = have - at
+                return True
+        if at:
+            buf[:have - at] = buf[at:have]
+        self._have = have - at
+        if self._have == _LINE:
+            raise HttpError(431 if self.method else 414, "a line is too long")
+        return False
+
+    def rest(self):
+        """What has arrived of the body together with the head, as bytes."""
+        return bytes(memoryview(self.buf)[:min(self._have, self.length)])
+
+    def _first(self, line):
+        """The request line, RFC 9112, 3."""
+        parts = _text(line).split(" ")
+        if len(parts) != 3 or not parts[0] or not _is_token(line[:len(parts[0])]):
+            raise HttpError(400, "this is no request line")
+        method, target, version = parts
+        if version == "HTTP/1.0":
+            self.minor = 0
+        elif version != "HTTP/1.1":
+            if version[:5] == "HTTP/":
+                raise HttpError(505, "HTTP/1.1 is spoken here")
+            raise HttpError(400, "this is no request line")
+        if target[:1] != "/":
+            raise HttpError(400, "the target must begin with /")
+        self.method = method
+        at = target.find("?")
+        self.path = target if at < 0 else target[:at]
+        self.query = "" if at < 0 else target[at + 1:]
+
+    def _field(self, line):
+        """A header field, RFC 9112, 5."""
+        at = line.find(b":")
+        # No name, or one behind white space: an obsolete folded line, which requests must not have.
+        if at < 1 or not _is_token(line[:at]):
+            raise HttpError(400, "this is no header field")
+        name = line[:at].lower()
+        if _KEPT.find(b" " + name + b" ") < 0:
+            return
+        value = _text(line[at + 1:]).strip(" \t")
+        name = name.decode()
+        if name in self.fields and name != "cookie":
+            raise HttpError(400, name + " must not come twice")
+        self.fields[name] = value
+
+    def _complete(self):
+        fields = self.fields
+        if self.minor and not fields.get("host"):
+            raise HttpError(400, "the Host field is missing")
+        if "transfer-encoding" in fields:
+            raise HttpError(501, "bodies must come with a Content-Length")
+        length = fields.get("content-length", "0")
+        if not length or any(not "0" <= c <= "9" for c in length):
+            raise HttpError(400, "Content-Length must be a number")
+        if len(length) > 9 or int(length) > BODY:
+            raise HttpError(413, "at most %d octets are taken" % BODY)
+        self.length = int(length)
+
+    def cookie(self, name):
+        """The value of the cookie of that name, "" without one."""
+        for part in self.fields.get("cookie", "").split(";"):
+            key, _, value = part.strip().partition("=")
+            if key == name:
+                return value
+        return ""
+
+    def asked(self, name):
+        """The value of that name in the query, "" without one. Plain words only: nothing is decoded."""
+        for part in self.query.split("&"):
+            key, _, value = part.partition("=")
+            if key == name:
+                return value
+        return ""
+
+
+def _is_token(octets):
+    return all(48 <= c <= 57 or 65 <= c <= 90 or 97 <= c <= 122 or c in _TOKEN for c in octets)
+
+
+def _text(octets):
+    """Octets as text. Field values may have any octet above 0x7F, whose meaning nobody knows (RFC 9110, 5.5)."""
+    if any(c < 32 and c != 9 or c == 127 for c in octets):
+        raise HttpError(400, "control characters are not allowed")
+    if all(c < 128 for c in octets):
+        return octets.decode()
+    return "".join(chr(c) if c < 128 else "?" for c in octets)
