@@ -95,13 +95,21 @@ def assemble():
 
     uplink = Uplink(kept, identity, topic, link, clock, log, announcer, layouts)
     gc.collect()
+    from firmware.live import Live
+
+    live = Live(log, uplink.take)
+    gc.collect()
     from firmware.meter_port import MeterPort
 
-    port = MeterPort(board, values["meter_line"], reader, uplink.take, log)
+    port = MeterPort(board, values["meter_line"], reader, live.take, log)
     gc.collect()
     from firmware.supervisor import WATCHDOG_MS, Supervisor
 
     supervisor = Supervisor(machine.WDT(timeout=WATCHDOG_MS), log)
+    from firmware.door import Door
+
+    door = Door(values, log, live, link, port, uplink, clock, reader, supervisor, values["hostname"] or identity, board)
+    gc.collect()
     from firmware.status import Status
 
     status = Status(reader, uplink, link, supervisor, log, topic)
@@ -110,5 +118,6 @@ def assemble():
     supervisor.add("uplink", uplink.run, _UPLINK_LIMIT)
     supervisor.add("clock", clock.run)
     supervisor.add("status", status.run)
+    supervisor.add("web", door.run)
     log.line("hamn", "ready, " + status.sentence())
     return supervisor

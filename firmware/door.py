@@ -10,8 +10,8 @@ import time
 
 from micropython import const
 
-from firmware import let_go
-from firmware.stream import Stream, StreamError
+from firmware import StreamError, let_go
+from firmware.stream import Stream
 
 _PORT = const(80)
 # Three pages that look on, and a request.
@@ -20,7 +20,7 @@ _IDLE_MS = const(100)
 _BUSY_MS = const(10)
 # After so long without a visitor the rooms are let go.
 _LINGER_MS = const(60000)
-_ROOMS = ("web", "http", "access", "page")
+_ROOMS = ("web", "web_access", "web_request")
 
 
 class Door:
@@ -68,7 +68,7 @@ class Door:
         sock.setblocking(False)
         self.open += 1
         self._last = time.ticks_ms()
-        asyncio.create_task(self._serve(Stream(sock)))
+        asyncio.create_task(self._serve(Stream(sock, sock)))
 
     async def _serve(self, stream):
         try:

@@ -21,7 +21,7 @@ _POLL_MS = const(500)
 
 class Link:
     """Keeps the network up. Attributes: connected (bool), address and dns (of us and of the name server, text, '' without
-    one), losses (count)."""
+    one), losses (count), portal (our address in the set-up Wi-Fi, '' while there is none)."""
 
     def __init__(self, profile, settings, hostname, log):
         self.profile = profile
@@ -34,6 +34,7 @@ class Link:
         self.address = ""
         self.dns = ""
         self.losses = 0
+        self.portal = ""
 
     def strength(self):
         """The strength of the Wi-Fi in dBm; None with a cable, or where it is unknown."""

@@ -10,7 +10,8 @@ from collections import namedtuple
 
 # kind: choice (limits: the words), int (limits: lowest, highest), text / host / name / topic / psk (limits: fewest,
 # most bytes of UTF-8), country, hexkey (limits: digits), hex (limits: fewest, most
-# digits; colons are ignored). Every text may be empty where its fewest is 0.
+# digits; colons are ignored), password (limits: fewest, most characters; only what firmware/password.py makes of it is kept).
+# Every text may be empty where its fewest is 0.
 Field = namedtuple("Field", ("key", "kind", "default", "limits", "secret", "help"))
 
 FIELDS = tuple(Field(*row) for row in (
@@ -44,6 +45,11 @@ FIELDS = tuple(Field(*row) for row in (
      "line settings of the meter's port; auto finds them"),
     ("meter_key", "hexkey", "", 32, True, "decryption key from the grid company, where the meter encrypts"),
     ("meter_auth_key", "hexkey", "", 32, True, "authentication key from the grid company, where it gave one"),
+    ("page_password", "password", "", (8, 64), True, "password of the dongle's page; empty: the one on its label"),
+    ("open_readings", "choice", "off", ("off", "on"), False, "whether everybody on the network may see the readings"),
+    ("language", "choice", "en", ("en", "sv", "no"), False, "language of the page"),
+    ("fuse_a", "int", 0, (0, 1000), False, "main fuse of the house in ampere; 0: not told"),
+    ("homewizard", "choice", "off", ("off", "on"), False, "whether readings are also served as a HomeWizard P1 meter does"),
     ("meter_title", "hexkey", "", 16, True, "system title from the grid company, where the meter does not send it"),
 ))
 
@@ -84,6 +90,11 @@ def _text_problem(field, value):
             return None
         most = "%d hex digits (0-9, a-f) in pairs, got %d characters" % (limits[1], size)
         return "must be " + most if limits[0] == limits[1] else "must be %d to %s" % (limits[0], most)
+    if kind == "password":
+        parts = value.split(":")
+        if not value or (len(parts) == 3 and len(parts[2]) == 64 and parts[0].isdigit() and _only(parts[1] + parts[2], _HEX)):
+            return None
+        return "must be kept as its hash: set it with make configure or on the page"
     if kind == "psk":
         # IEEE 802.11: a passphrase of 8 to 63 characters, or the key itself in 64 hex digits.
         if not value or limits[0] <= size <= limits[1]:

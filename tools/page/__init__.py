@@ -1,0 +1,33 @@
+"""What the dongle's page is made of, packed as the chip serves it: one self-contained file, the policy that lets nothing else
+run in it, and the API's description."""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def files(folder=HERE):
+    """{path on the device: bytes}; the same input gives the same octets."""
+    page = (folder / "index.html").read_text()
+    description = json.dumps(json.loads((folder / "openapi.json").read_text()), separators=(",", ":"))
+    return {
+        "www/index.html.gz": gzip.compress(page.encode(), 9, mtime=0),
+        "www/index.csp": policy(page).encode(),
+        "www/openapi.json.gz": gzip.compress(description.encode(), 9, mtime=0),
+    }
+
+
+def policy(page):
+    """The Content-Security-Policy of a page: its own inline scripts and styles by their hashes, its own server, nothing else."""
+    sources = {}
+    for kind in ("script", "style"):
+        parts = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
+        hashes = [base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in parts]
+        sources[kind] = " ".join(["'self'", *(f"'sha256-{each}'" for each in hashes)])
+    return (f"default-src 'self'; script-src {sources['script']}; style-src {sources['style']}; img-src 'self' data:; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'")
