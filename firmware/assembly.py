@@ -46,6 +46,14 @@ def assemble():
     identity = "hamn-" + chip
     log.line("hamn", "%s on %s" % (identity, board.name))
 
+    if not values["page_password"]:
+        from firmware import label
+
+        # Not in the log, which the page shows.
+        print("The password of the page, until you set another: " + label.read())
+        del label
+        let_go("label")
+
     # One by one, with the rubbish of each import gone before the next: the heap stays in one piece.
     from firmware.link import Link
 

@@ -17,6 +17,8 @@ from firmware.backoff import Backoff, pause
 # So long the driver may try to mend a lost connection by itself.
 _MEND_MS = const(10000)
 _POLL_MS = const(500)
+# Wi-Fi that stays away for so long may have got another name or password.
+_AWAY_MS = const(600000)
 
 
 class Link:
@@ -35,6 +37,9 @@ class Link:
         self.dns = ""
         self.losses = 0
         self.portal = ""
+        self.wanted = False  # the set-up Wi-Fi
+        self.trying = False  # somebody is trying another network
+        self._away = None  # since when there has been no connection
 
     def strength(self):
         """The strength of the Wi-Fi in dBm; None with a cable, or where it is unknown."""
@@ -47,6 +52,7 @@ class Link:
         """For ever: connect, watch, connect again; `beat()` at every turn."""
         if self.profile.ethernet is None and not self.settings["wifi_ssid"]:
             self.log.line("link", sentence("LINK", "unset"))
+            self.open_portal()
             while True:
                 beat()
                 await asyncio.sleep_ms(_POLL_MS)
@@ -54,11 +60,41 @@ class Link:
         while True:
             if await self._join(beat):
                 backoff.reset()
+                self._away = None
                 await self._watch(beat)
+            now = time.ticks_ms()
+            if self._away is None:
+                self._away = now
+            elif time.ticks_diff(now, self._away) > _AWAY_MS and self.profile.ethernet is None:
+                self.open_portal()
+            while self.trying:
+                await pause(_POLL_MS, beat)
             wait = backoff.next()
             if not self.connected:
                 self.log.line("link", "not connected; next try in %d s" % ((wait + 999) // 1000))
             await pause(wait, beat)
+
+    def open_portal(self):
+        """Let people set up: our own Wi-Fi comes beside whatever else there is, until the next start."""
+        if not self.wanted:
+            self.wanted = True
+            asyncio.create_task(self._keep_portal())
+
+    async def _keep_portal(self):
+        try:
+            await self.visit("portal")
+        except Exception as error:
+            self.log.line("link", "the set-up Wi-Fi failed (%s)" % type(error).__name__)
+        self.wanted = False
+
+    async def visit(self, room, *what):
+        """What run() of firmware.<room>, a rare room about the network, makes of that."""
+        try:
+            module = getattr(__import__("firmware." + room), room)
+            return await module.run(self, network, *what)
+        finally:
+            module = None
+            let_go(room)
 
     async def _join(self, beat):
         from firmware import joining

@@ -29,7 +29,7 @@ async def derive(password, salt, rounds):
         last = hashlib.sha256(outer + hashlib.sha256(inner + last).digest()).digest()
         total ^= int.from_bytes(last, "big")
         if n % _BETWEEN == 0:
-            await asyncio.sleep_ms(0)
+            await asyncio.sleep(0)
     return total.to_bytes(32, "big")
 
 

@@ -66,7 +66,7 @@ LINK = {  # wlan.status() on the ESP32, the IDF's reason codes; and words of our
     210: "no Wi-Fi: no access point with the right security is in range",
     211: "no Wi-Fi: no access point with the right security is in range",
     212: "no Wi-Fi: the signal is too weak",
-    "unset": "Wi-Fi is not set up: run make configure PORT=..., readings stay on this console",
+    "unset": "Wi-Fi is not set up: use the set-up Wi-Fi below or make configure PORT=..., readings stay on this console",
     "cable": "no Ethernet: check the cable and whether the router hands out addresses",
     None: "no Wi-Fi: no answer in time (status %s)",
 }

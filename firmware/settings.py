@@ -9,49 +9,70 @@ import os
 from collections import namedtuple
 
 # kind: choice (limits: the words), int (limits: lowest, highest), text / host / name / topic / psk (limits: fewest,
-# most bytes of UTF-8), country, hexkey (limits: digits), hex (limits: fewest, most
-# digits; colons are ignored), password (limits: fewest, most characters; only what firmware/password.py makes of it is kept).
-# Every text may be empty where its fewest is 0.
+# most bytes of UTF-8), country, hexkey (limits: digits), hex (limits: fewest, most digits; colons are ignored),
+# password (limits: fewest, most characters; only what firmware/password.py makes of it is kept). Every text may be empty where its
+# fewest is 0.
 Field = namedtuple("Field", ("key", "kind", "default", "limits", "secret", "help"))
 
-FIELDS = tuple(Field(*row) for row in (
-    ("board", "choice", "esp32-p1", ("esp32-p1", "esp32-mbus", "wt32-eth01", "esp32-s3-p1", "esp32-c3-p1"), False,
-     "the board and the adapter between it and the meter"),
-    ("hostname", "name", "", (0, 32), False, "name on the network; empty: hamn-<chip id>"),
-    ("wifi_ssid", "text", "", (0, 32), False, "name of the Wi-Fi network, exactly as it is spelt"),
-    ("wifi_password", "psk", "", (8, 63), True, "password of the Wi-Fi network; empty: an open network"),
-    ("wifi_country", "country", "", (2, 2), False, "country for the radio rules, such as SE; empty: worldwide"),
-    ("mqtt_host", "host", "", (0, 253), False, "name or address of the MQTT broker; empty: console only"),
-    ("mqtt_tls", "choice", "off", ("off", "ca", "pin", "psk"), False, "how the broker proves itself, encrypted"),
-    ("mqtt_pin", "hex", "", (64, 64), False, "with pin: SHA-256 fingerprint of the broker's certificate"),
-    ("mqtt_psk_id", "text", "", (0, 128), False, "with psk: identity that goes with the key"),
-    ("mqtt_psk_key", "hex", "", (32, 96), True, "with psk: key shared with the broker"),
-    ("mqtt_port", "int", 1883, (1, 65535), False, "port of the MQTT broker; mostly 8883 with TLS"),
-    ("mqtt_user", "text", "", (0, 128), False, "user name at the broker; empty: none"),
-    ("mqtt_password", "text", "", (0, 128), True, "password at the broker"),
-    ("mqtt_clear_login", "choice", "no", ("no", "yes"), False, "whether user name and password may go without TLS"),
-    ("mqtt_topic", "topic", "", (0, 128), False, "where messages go; empty: hamn/<chip id>"),
-    ("mqtt_layout", "choice", "hamn", ("hamn", "ams-json", "ams-ha", "hamn+ams-json", "hamn+ams-ha"), False,
-     "how messages look: Hamn's own, like an amsreader's, or both"),
-    ("power_interval", "int", 0, (0, 3600), False, "seconds between messages of power; 0: every reading"),
-    ("power_band", "int", 0, (0, 100000), False, "W that power must change for a message; 0: any reading is one"),
-    ("phases_interval", "int", 0, (0, 3600), False, "seconds between messages of voltages and currents; 0: every reading"),
-    ("phases_band", "int", 0, (0, 1000), False, "tenths of V or A that one must change for a message; 0: any reading is one"),
-    ("ams_topic", "topic", "", (0, 128), False, "where messages like an amsreader's go; empty: the same as mqtt_topic"),
-    ("ams_name", "name", "", (0, 32), False, "host name of the amsreader whose entities in Home Assistant live on, such as ams-1a2b; empty: none"),
-    ("ha_prefix", "topic", "homeassistant", (0, 64), False, "where Home Assistant looks for devices; empty: no discovery"),
-    ("ntp_host", "host", "pool.ntp.org", (1, 253), False, "time server"),
-    ("meter_line", "choice", "auto", ("auto", "p1", "mbus-8e1", "mbus-8n1", "hdlc-115200"), False,
-     "line settings of the meter's port; auto finds them"),
-    ("meter_key", "hexkey", "", 32, True, "decryption key from the grid company, where the meter encrypts"),
-    ("meter_auth_key", "hexkey", "", 32, True, "authentication key from the grid company, where it gave one"),
-    ("page_password", "password", "", (8, 64), True, "password of the dongle's page; empty: the one on its label"),
-    ("open_readings", "choice", "off", ("off", "on"), False, "whether everybody on the network may see the readings"),
-    ("language", "choice", "en", ("en", "sv", "no"), False, "language of the page"),
-    ("fuse_a", "int", 0, (0, 1000), False, "main fuse of the house in ampere; 0: not told"),
-    ("homewizard", "choice", "off", ("off", "on"), False, "whether readings are also served as a HomeWizard P1 meter does"),
-    ("meter_title", "hexkey", "", 16, True, "system title from the grid company, where the meter does not send it"),
-))
+# Key, kind, default (- for an empty one), limits, whether it is secret: help. As text, which takes a third of the objects' memory.
+_ROWS = (
+    "board choice esp32-p1 esp32-p1|esp32-mbus|wt32-eth01|esp32-s3-p1|esp32-c3-p1: the board and the adapter between it and the meter",
+    "hostname name - 0..32: name on the network; empty: hamn-<chip id>",
+    "wifi_ssid text - 0..32: name of the Wi-Fi network, exactly as it is spelt",
+    "wifi_password psk - 8..63 secret: password of the Wi-Fi network; empty: an open network",
+    "wifi_country country - 2..2: country for the radio rules, such as SE; empty: worldwide",
+    "mqtt_host host - 0..253: name or address of the MQTT broker; empty: console only",
+    "mqtt_tls choice off off|ca|pin|psk: how the broker proves itself, encrypted",
+    "mqtt_pin hex - 64..64: with pin: SHA-256 fingerprint of the broker's certificate",
+    "mqtt_psk_id text - 0..128: with psk: identity that goes with the key",
+    "mqtt_psk_key hex - 32..96 secret: with psk: key shared with the broker",
+    "mqtt_port int 1883 1..65535: port of the MQTT broker; mostly 8883 with TLS",
+    "mqtt_user text - 0..128: user name at the broker; empty: none",
+    "mqtt_password text - 0..128 secret: password at the broker",
+    "mqtt_clear_login choice no no|yes: whether user name and password may go without TLS",
+    "mqtt_topic topic - 0..128: where messages go; empty: hamn/<chip id>",
+    "mqtt_layout choice hamn hamn|ams-json|ams-ha|hamn+ams-json|hamn+ams-ha: how messages look: Hamn's own, like an amsreader's, or both",
+    "power_interval int 0 0..3600: seconds between messages of power; 0: every reading",
+    "power_band int 0 0..100000: W that power must change for a message; 0: any reading is one",
+    "phases_interval int 0 0..3600: seconds between messages of voltages and currents; 0: every reading",
+    "phases_band int 0 0..1000: tenths of V or A that one must change for a message; 0: any reading is one",
+    "ams_topic topic - 0..128: where messages like an amsreader's go; empty: the same as mqtt_topic",
+    "ams_name name - 0..32: host name of the amsreader whose entities in Home Assistant live on, such as ams-1a2b; empty: none",
+    "ha_prefix topic homeassistant 0..64: where Home Assistant looks for devices; empty: no discovery",
+    "ntp_host host pool.ntp.org 1..253: time server",
+    "meter_line choice auto auto|p1|mbus-8e1|mbus-8n1|hdlc-115200: line settings of the meter's port; auto finds them",
+    "meter_key hexkey - 32 secret: decryption key from the grid company, where the meter encrypts",
+    "meter_auth_key hexkey - 32 secret: authentication key from the grid company, where it gave one",
+    "page_password password - 8..64 secret: password of the dongle's page; empty: the one on its label",
+    "open_readings choice off off|on: whether everybody on the network may see the readings",
+    "language choice en en|sv|no: language of the page",
+    "fuse_a int 0 0..1000: main fuse of the house in ampere; 0: not told",
+    "homewizard choice off off|on: whether readings are also served as a HomeWizard P1 meter does",
+    "meter_title hexkey - 16 secret: system title from the grid company, where the meter does not send it",
+)
+
+
+class _Fields:
+    """All fields, each made when it is asked for."""
+
+    def __iter__(self):
+        for row in _ROWS:
+            head, _, words = row.partition(": ")
+            key, kind, default, limits, *secret = head.split(" ")
+            if default == "-":
+                default = ""
+            if kind == "choice":
+                limits = tuple(limits.split("|"))
+            elif kind == "hexkey":
+                limits = int(limits)
+            else:
+                limits = tuple([int(limit) for limit in limits.split("..")])
+                if kind == "int":
+                    default = int(default)
+            yield Field(key, kind, default, limits, bool(secret), words)
+
+
+FIELDS = _Fields()
 
 _MAX_FILE = 4096
 _HOST = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"
@@ -91,8 +112,9 @@ def _text_problem(field, value):
         most = "%d hex digits (0-9, a-f) in pairs, got %d characters" % (limits[1], size)
         return "must be " + most if limits[0] == limits[1] else "must be %d to %s" % (limits[0], most)
     if kind == "password":
-        parts = value.split(":")
-        if not value or (len(parts) == 3 and len(parts[2]) == 64 and parts[0].isdigit() and _only(parts[1] + parts[2], _HEX)):
+        rounds, _, rest = value.partition(":")
+        if not value or (rounds.isdigit() and len(rounds) < 6 and len(rest) == 97 and rest[32] == ":"
+                         and _only(rest[:32] + rest[33:], _HEX)):
             return None
         return "must be kept as its hash: set it with make configure or on the page"
     if kind == "psk":
@@ -161,14 +183,17 @@ def load(path="settings.json"):
     Never raises."""
     advice = "; write it anew with make configure PORT=..."
     try:
-        if os.stat(path)[6] > _MAX_FILE:
+        size = os.stat(path)[6]
+        if size > _MAX_FILE:
             trouble = path + " is larger than %d bytes" % _MAX_FILE + advice
         else:
+            # Nothing here takes the whole file in one piece: a chip's memory may be in many.
             with open(path, "rb") as f:
-                text = f.read().decode().strip()
-            values = json.loads(text)
+                values = json.load(f)
+                f.seek(max(0, size - 8))
+                end = f.read().rstrip()[-1:]
             # MicroPython's parser takes the beginning of an object for the whole.
-            if not isinstance(values, dict) or text[-1] == "}":
+            if not isinstance(values, dict) or end == b"}":
                 return validate(values)
             trouble = path + " is cut short" + advice
     except OSError as error:
@@ -188,11 +213,14 @@ def save(values, path="settings.json"):
     clean, problems = validate(values)
     if problems:
         raise SettingsError("; ".join(sentence for _, sentence in problems))
-    lines = ["%s: %s" % (json.dumps(field.key), json.dumps(clean[field.key])) for field in FIELDS]
     draft = path + ".tmp"
     try:
         with open(draft, "wb") as f:
-            f.write(("{\n" + ",\n".join(lines) + "\n}\n").encode())
+            between = "{\n"
+            for field in FIELDS:
+                f.write(("%s%s: %s" % (between, json.dumps(field.key), json.dumps(clean[field.key]))).encode())
+                between = ",\n"
+            f.write(b"\n}\n")
             f.flush()
         os.rename(draft, path)
     except OSError as error:

@@ -27,7 +27,7 @@ _STREAMS = const(3)
 # word behind /api/v1/, methods (Get, Post, pUt, Delete), who may (0 everybody, 1 who may read, 2 who is logged in), room.
 _ROUTES = (" session:G:0:login login:P:0:login logout:P:0:login tokens:GPD:2:login readings:G:1: events:G:1: history:G:1:history "
            "energy:G:1:history status:G:1:state log:G:2:state telegram:G:2:state metrics:G:1:state settings:GU:2:settings "
-           "backup:GP:2:backup restore:P:2:backup restart:P:2:device factory-reset:P:2:device scan:G:2:device wifi:GP:2:device "
+           "backup:GP:2:backup restore:P:2:restore restart:P:2:device factory-reset:P:2:device scan:G:2:device wifi:GP:2:device "
            "data:G:3:homewizard ")
 _HEAD = "HTTP/1.1 %d \r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n%s\r\n"
 
@@ -92,12 +92,13 @@ async def _answer(door, stream, request):
     if not room:
         return 200, "", readings(door), ""
     room = "web_" + room
-    module = getattr(__import__("firmware." + room), room)
     try:
+        module = getattr(__import__("firmware." + room), room)
         return await module.answer(door, request, word, asked)
     finally:
         module = None
         let_go(room)
+        let_go("settings")
 
 
 async def _body(stream, request, most):

@@ -9,7 +9,6 @@ from firmware.web_request import HttpError
 
 SESSION_S = 43200
 _SESSIONS = 8
-PORTAL = "192.168.4.1"
 TOKENS = "tokens.json"
 
 
@@ -20,10 +19,10 @@ def check(door, request):
     name = host.rsplit(":", 1)[0].lower() if "]" not in host else host
     own = door.name.lower()
     portal = door.link.portal
-    if name not in (own, own + ".local", door.link.address or own) and not (portal and name == PORTAL):
+    if name not in (own, own + ".local", door.link.address or own, portal or own):
         if portal and request.method == "GET":
             # What phones ask for to see whether there is an internet behind a network: this is a page to log in at.
-            raise HttpError(302, "this way", "Location: http://%s/\r\n" % PORTAL)
+            raise HttpError(302, "this way", "Location: http://%s/\r\n" % portal)
         raise HttpError(421, "the Host field names somebody else")
     origin = request.fields.get("origin")
     if origin and origin != "http://" + host:

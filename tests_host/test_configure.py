@@ -1,6 +1,8 @@
 """tools.configure and tools.console: settings onto a board or into a file, secrets unseen; a console that only reads."""
 
 import io
+import asyncio
+import hashlib
 import json
 import os
 import pty
@@ -12,11 +14,11 @@ import time
 
 import pytest
 
-from firmware import settings
+from firmware import password, settings
 from serial_board import SerialBoard
 from tools import configure, console, remote
 
-SECRETS = ("wifi_password", "mqtt_password", "mqtt_psk_key", "meter_key", "meter_auth_key", "meter_title")
+SECRETS = ("page_password", "wifi_password", "mqtt_password", "mqtt_psk_key", "meter_key", "meter_auth_key", "meter_title")
 KEY = "00112233445566778899AABBCCDDEEFF"
 BEFORE = {"wifi_ssid": "Söder", "wifi_password": "hemligt-ord", "mqtt_host": "old.lan", "mqtt_password": "p$w\"d'", "meter_key": KEY}
 
@@ -239,3 +241,15 @@ def test_the_console_needs_a_port(capsys):
     assert console.main(["--port", "/dev/ttyNone"]) == 1
     assert console.main(["--port", "/dev/null"]) == 1
     assert capsys.readouterr().err.count("console: ") == 3
+
+
+def test_the_page_password_is_written_as_its_hash(tmp_path):
+    path = tmp_path / "settings.json"
+    assert configure.main(["--file", str(path), "--set", 'page_password="open sesame"']) == 0
+    kept = json.loads(path.read_text())["page_password"]
+    rounds, salt, made = kept.split(":")
+    assert hashlib.pbkdf2_hmac("sha256", b"open sesame", bytes.fromhex(salt), int(rounds)).hex() == made
+    assert asyncio.run(password.fits("open sesame", kept)) and not asyncio.run(password.fits("open sesam", kept))
+    before = path.read_text()
+    assert configure.main(["--file", str(path), "--set", "page_password=short"]) == 1
+    assert path.read_text() == before

@@ -8,6 +8,7 @@ a file can be filled in, for `make flash SETTINGS=file`; instead of questions, v
 
 import argparse
 import getpass
+import hashlib
 import json
 import os
 import pathlib
@@ -15,7 +16,7 @@ import shlex
 import sys
 import tempfile
 
-from firmware import settings
+from firmware import password, settings
 from tools import remote
 
 PATH = "/settings.json"
@@ -52,6 +53,12 @@ def convert(field, text):
             value = int(text)
         except ValueError:
             pass  # the text goes on as it is, and the rules refuse it with their own sentence
+    if field.kind == "password" and text:
+        low, high = field.limits
+        if not low <= len(text) <= high:
+            raise ValueError("%s must have %d to %d characters, got %d" % (field.key, low, high, len(text)))
+        salt = os.urandom(16)
+        value = "%d:%s:%s" % (password.ROUNDS, salt.hex(), hashlib.pbkdf2_hmac("sha256", text.encode(), salt, password.ROUNDS).hex())
     problems = [sentence for key, sentence in settings.validate({field.key: value})[1] if key == field.key]
     if problems:
         raise ValueError(problems[0])

@@ -81,7 +81,7 @@ class PcBoard:
     """A dongle that can be switched on. Files: folder/device (its file system), folder/uart, line.json, no-network.
 
     While `no_network` exists, the link is down. `settings` are read at each start from device/settings.json, which the caller writes.
-    `router` gives it names and the time; set another one before start().
+    Its page is at `page`, a port of this PC, the name server of its set-up Wi-Fi at `dns`. With `wifi_key` set, only the Wi-Fi "PC" lets it in, with that password. `router` gives it names and the time; set another one before start().
     """
 
     def __init__(self, folder, bits=32, heap="112k", mcu="esp32", page=None):
@@ -96,7 +96,9 @@ class PcBoard:
         self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-c", "__import__('start'); __import__('go')"]
         self._mcu = mcu
         self.page = page or _free_port()
+        self.dns = _free_port()
         self.router = router.shared()
+        self.wifi_key = None
         self._rom = self.folder / "rom"
         stage(self.device, _ARCHES[bits])
         _make_rom(self._rom, runtime.umqtt())
@@ -121,13 +123,15 @@ class PcBoard:
     def _environment(self, cause):
         return {
             **os.environ,
+            **({"HAMN_WIFI_KEY": self.wifi_key} if self.wifi_key else {}),
             "MICROPYPATH": str(self.folder),  # of start.mpy; that sets the path of the firmware
             "HAMN_ROM": str(self._rom),
             "TZ": "UTC",  # the chip knows no other
             "HAMN_UART": str(self.uart),
             "HAMN_LINE": str(self.line),
             "HAMN_WIFI": str(self.no_network),
-            "HAMN_PORTS": f"80={self.page} {self.router.ports}",
+            "HAMN_PORTS": self.router.ports,
+            "HAMN_LISTEN": f"80={self.page} 53={self.dns}",
             "HAMN_CHIP": CHIP_ID,
             "HAMN_MCU": self._mcu,
             "HAMN_RESET": str(cause),

@@ -28,7 +28,7 @@ _ACCESS_POINT = ("mac", "pm", "channel", "txpower", "protocol", "ssid", "passwor
 
 
 class AccessPoint(Interface):
-    """See the ESP32's network.WLAN(network.AP_IF). Nobody ever connects to it."""
+    """See the ESP32's network.WLAN(network.AP_IF). Whoever is on this PC has joined it: its address is 127.0.0.1."""
 
     def connect(self, *args, **kwargs):
         raise OSError("STA required")
@@ -39,6 +39,11 @@ class AccessPoint(Interface):
 
     def status(self, what=None):
         return None if what is None else query(self, what)
+
+    def ifconfig(self):
+        """(address, netmask, gateway, name server)."""
+        address = "127.0.0.1" if self._on else _NOBODY
+        return (address, "255.0.0.0", address, address)
 
 
 def access_point(interface):
@@ -72,10 +77,11 @@ def ipconfig(nic, name=None, **kwargs):
 
 
 def scan(nic):
-    """One network, that of the PC."""
+    """One network, that of the PC, from two access points, and a hidden one."""
     if not nic.active():
         raise OSError("STA must be active")
-    return [(b"PC", b"\x02\x00\x00\x00\x00\x01", 1, -61, AUTH_WPA2_PSK, False)]
+    return [(b"PC", b"\x02\x00\x00\x00\x00\x01", 1, -73, AUTH_WPA2_PSK, False), (b"", b"\x02\x00\x00\x00\x00\x02", 6, -70, AUTH_OPEN, True),
+            (b"PC", b"\x02\x00\x00\x00\x00\x03", 11, -61, AUTH_WPA2_PSK, False)]
 
 
 def config(nic, name=None, **kwargs):

@@ -50,7 +50,9 @@ def connect(nic, ssid=None, key=None):
         raise OSError("Wifi Not Started")
     if nic._began is not None and not nic.isconnected():
         raise OSError("Wifi Internal State Error")
-    nic._began = time.ticks_ms()
+    wanted = _host.setting("HAMN_WIFI_KEY")
+    nic._refused = None if wanted is None or ssid == "PC" and key == wanted else 202 if ssid == "PC" else 201
+    nic._began = None if nic._refused else time.ticks_ms()
 
 
 def disconnect(nic):
@@ -67,7 +69,7 @@ def status(nic, what=None):
     if what is not None:
         return nic.query(what)
     if nic._began is None:
-        return 1000  # STAT_IDLE
+        return nic._refused or 1000  # STAT_IDLE
     return _host.link_cut() or (1010 if nic.isconnected() else 1001)  # STAT_GOT_IP, STAT_CONNECTING
 
 

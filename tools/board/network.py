@@ -1,7 +1,7 @@
 """Stand-in for the ESP32's `network` on a PC: the PC's own network, which this module says is up or not.
 
 Sockets work in any case; the chip would have none before isconnected(). HAMN_WIFI names a file that cuts the link while it exists
-(_host.link_cut). Constants and messages are those of ports/esp32/network_wlan.c, network_lan.c and network_common.c.
+(_host.link_cut). With HAMN_WIFI_KEY only the network "PC" lets us in, with that password. Constants and messages are those of ports/esp32/network_wlan.c, network_lan.c and network_common.c.
 
 Here is only what is asked all the time. What connects (_station) is loaded for each call, the rest of Wi-Fi (_radio) and Ethernet
 (_lan) where they are asked for.
@@ -21,6 +21,7 @@ class Interface:
 
     _on = False
     _began = None  # ticks_ms of the moment from which the link has been wanted and possible
+    _refused = None  # the reason why the network did not let us in
 
     def isconnected(self):
         """Whether there is an address."""
