@@ -62,8 +62,15 @@ class Live:
     def turn(self):
         """Close the steps that are over. To be called before the rings are read."""
         now = self._log.uptime() // _STEP_S
-        # After a day of silence every step is empty.
-        self.step = max(self.step, now - _DAY * _STEPS)
+        if now - self.step > _HOUR:
+            # An hour of silence leaves nothing to count, and a long one took too long to.
+            for at in range(2 * _HOUR):
+                self.hour[at] = _NONE
+            for step in range(max(self.step // _STEPS, now // _STEPS - _DAY), now // _STEPS):
+                self.day[step % _DAY] = self.day[_DAY + step % _DAY] = _NONE
+            self.step = now
+            self._sums = [0] * 3
+            self._held = _NONE, _NONE
         while self.step < now:
             self._close()
             self.step += 1

@@ -14,62 +14,35 @@ from collections import namedtuple
 # fewest is 0.
 Field = namedtuple("Field", ("key", "kind", "default", "limits", "secret", "help"))
 
-# Key, kind, default (- for an empty one), limits, whether it is secret: help. As text, which takes a third of the objects' memory.
-_ROWS = (
-    "board choice esp32-p1 esp32-p1|esp32-mbus|wt32-eth01|esp32-s3-p1|esp32-c3-p1: the board and the adapter between it and the meter",
-    "hostname name - 0..32: name on the network; empty: hamn-<chip id>",
-    "wifi_ssid text - 0..32: name of the Wi-Fi network, exactly as it is spelt",
-    "wifi_password psk - 8..63 secret: password of the Wi-Fi network; empty: an open network",
-    "wifi_country country - 2..2: country for the radio rules, such as SE; empty: worldwide",
-    "mqtt_host host - 0..253: name or address of the MQTT broker; empty: console only",
-    "mqtt_tls choice off off|ca|pin|psk: how the broker proves itself, encrypted",
-    "mqtt_pin hex - 64..64: with pin: SHA-256 fingerprint of the broker's certificate",
-    "mqtt_psk_id text - 0..128: with psk: identity that goes with the key",
-    "mqtt_psk_key hex - 32..96 secret: with psk: key shared with the broker",
-    "mqtt_port int 1883 1..65535: port of the MQTT broker; mostly 8883 with TLS",
-    "mqtt_user text - 0..128: user name at the broker; empty: none",
-    "mqtt_password text - 0..128 secret: password at the broker",
-    "mqtt_clear_login choice no no|yes: whether user name and password may go without TLS",
-    "mqtt_topic topic - 0..128: where messages go; empty: hamn/<chip id>",
-    "mqtt_layout choice hamn hamn|ams-json|ams-ha|hamn+ams-json|hamn+ams-ha: how messages look: Hamn's own, like an amsreader's, or both",
-    "power_interval int 0 0..3600: seconds between messages of power; 0: every reading",
-    "power_band int 0 0..100000: W that power must change for a message; 0: any reading is one",
-    "phases_interval int 0 0..3600: seconds between messages of voltages and currents; 0: every reading",
-    "phases_band int 0 0..1000: tenths of V or A that one must change for a message; 0: any reading is one",
-    "ams_topic topic - 0..128: where messages like an amsreader's go; empty: the same as mqtt_topic",
-    "ams_name name - 0..32: host name of the amsreader whose entities in Home Assistant live on, such as ams-1a2b; empty: none",
-    "ha_prefix topic homeassistant 0..64: where Home Assistant looks for devices; empty: no discovery",
-    "ntp_host host pool.ntp.org 1..253: time server",
-    "meter_line choice auto auto|p1|mbus-8e1|mbus-8n1|hdlc-115200: line settings of the meter's port; auto finds them",
-    "meter_key hexkey - 32 secret: decryption key from the grid company, where the meter encrypts",
-    "meter_auth_key hexkey - 32 secret: authentication key from the grid company, where it gave one",
-    "page_password password - 8..64 secret: password of the dongle's page; empty: the one on its label",
-    "open_readings choice off off|on: whether everybody on the network may see the readings",
-    "language choice en en|sv|no: language of the page",
-    "fuse_a int 0 0..1000: main fuse of the house in ampere; 0: not told",
-    "homewizard choice off off|on: whether readings are also served as a HomeWizard P1 meter does",
-    "meter_title hexkey - 16 secret: system title from the grid company, where the meter does not send it",
-)
+# Beside this module.
+_TABLE = __file__[:__file__.rfind(".")] + ".txt"
+
+
+def _field(row):
+    """The Field of a row of the table: key, kind, default (- for an empty one), limits, perhaps the word secret; behind a colon what
+    people are told of it."""
+    head, _, words = row.rstrip("\n").partition(": ")
+    key, kind, default, limits, *secret = head.split(" ")
+    if default == "-":
+        default = ""
+    if kind == "choice":
+        limits = tuple(limits.split("|"))
+    elif kind == "hexkey":
+        limits = int(limits)
+    else:
+        limits = tuple([int(limit) for limit in limits.split("..")])
+        if kind == "int":
+            default = int(default)
+    return Field(key, kind, default, limits, bool(secret), words)
 
 
 class _Fields:
-    """All fields, each made when it is asked for."""
+    """All fields, each read when it is asked for: as objects they would take 6 KB of a chip's memory."""
 
     def __iter__(self):
-        for row in _ROWS:
-            head, _, words = row.partition(": ")
-            key, kind, default, limits, *secret = head.split(" ")
-            if default == "-":
-                default = ""
-            if kind == "choice":
-                limits = tuple(limits.split("|"))
-            elif kind == "hexkey":
-                limits = int(limits)
-            else:
-                limits = tuple([int(limit) for limit in limits.split("..")])
-                if kind == "int":
-                    default = int(default)
-            yield Field(key, kind, default, limits, bool(secret), words)
+        with open(_TABLE) as f:
+            for row in f:
+                yield _field(row)
 
 
 FIELDS = _Fields()

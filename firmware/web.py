@@ -91,6 +91,10 @@ async def _answer(door, stream, request):
         return await _events(door, stream, request)
     if not room:
         return 200, "", readings(door), ""
+    if room != "files":
+        # A kilobyte for what comes.
+        request.length -= len(request.rest())
+        request.buf = bytearray(64)
     room = "web_" + room
     try:
         module = getattr(__import__("firmware." + room), room)
@@ -134,7 +138,7 @@ async def _body(stream, request, most):
 
 async def _drain(stream, request):
     """Take what was not read of a body: closed too early, the connection would be reset before the answer is read."""
-    left = request.length - len(request.rest())
+    left = request.length - (len(request.rest()) if len(request.buf) == 1024 else 0)
     end = time.ticks_add(time.ticks_ms(), 1000)
     while left > 0 and time.ticks_diff(end, time.ticks_ms()) > 0:
         n = stream.readinto(request.buf)

@@ -73,6 +73,8 @@ class Request:
 
     def _first(self, line):
         """The request line, RFC 9112, 3."""
+        if max(line + b"\0") > 126:
+            raise HttpError(400, "the request line must be plain ASCII")
         parts = _text(line).split(" ")
         if len(parts) != 3 or not parts[0] or not _is_token(line[:len(parts[0])]):
             raise HttpError(400, "this is no request line")

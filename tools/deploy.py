@@ -1,6 +1,6 @@
 """The present source onto a board that already runs MicroPython: only the files that changed, then a restart.
 
-Ours on the board are boot.py, main.py, firmware/ and our packages in lib/. Everything else there (settings, records,
+Ours on the board are boot.py, main.py, firmware/, www/ and our packages in lib/. Everything else there (settings, records,
 packages that the user put into lib/) is left alone.
 
     python -m tools.deploy --port /dev/ttyUSB0
@@ -19,7 +19,7 @@ def owned(names):
     packages = {name.split("/")[1].replace(".py", ".mpy") for name in names if name.startswith("lib/")}
     # The names that a copy cut off would have left in the root.
     leftovers = ["/%s.new" % name for name in stage.TOP_FILES]
-    return ["/" + name for name in stage.TOP_FILES] + leftovers + ["/firmware"] + sorted("/lib/" + name for name in packages)
+    return ["/" + name for name in stage.TOP_FILES] + leftovers + ["/firmware", "/www"] + sorted("/lib/" + name for name in packages)
 
 
 def plan(staged, on_board):

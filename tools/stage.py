@@ -46,7 +46,7 @@ class StageError(Exception):
 def sources(root=ROOT):
     """{path on the device, as source: file on the PC} of everything that belongs on a device."""
     found = {name: root / name for name in TOP_FILES}
-    for path in sorted((root / "firmware").glob("*.py")):
+    for path in sorted((*(root / "firmware").glob("*.py"), *(root / "firmware").glob("*.txt"))):
         found["firmware/" + path.name] = path
     for path in sorted((root / "lib").rglob("*.py")):
         found["lib/" + path.relative_to(root / "lib").as_posix()] = path
@@ -74,7 +74,8 @@ def stage(dest, arch, root=ROOT):
         codes = {name: source.read_bytes() for name, source in sources(root).items()}
         if codes.keys() >= set(LOOPS):
             codes[_PLAIN] = b"\n\n".join(_without_viper(codes[name]) for name in LOOPS)
-        codes.update(page.files())
+        if (root / "tools/page").is_dir():
+            codes.update(page.files(root / "tools/page"))
         for name, code in codes.items():
             compiled = arch is not None and name.endswith(".py") and name not in TOP_FILES
             product = name[:-3] + ".mpy" if compiled else name
