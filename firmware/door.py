@@ -54,6 +54,7 @@ class Door:
                 elif self._last is not None and not self.open:
                     if time.ticks_diff(time.ticks_ms(), self._last) > _LINGER_MS:
                         self._last = None
+                        self.kept.pop("made", None)
                         for room in _ROOMS:
                             let_go(room)
                 await asyncio.sleep_ms(_IDLE_MS if self._last is None else _BUSY_MS)

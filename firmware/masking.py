@@ -23,10 +23,10 @@ def text(telegram, latest=None):
         return bytes(telegram).decode()
     _title(telegram)
     if telegram[:1] == b"\x7e":
-        end = len(telegram) - 3
+        # The frame says its own length between the flags; the closing one may be the next one's opening.
+        end = ((telegram[1] & 7) << 8 | telegram[2]) - 1
         fcs = _x25(memoryview(telegram)[1:end])
-        telegram[end] = fcs & 0xFF
-        telegram[end + 1] = fcs >> 8
+        telegram[end:] = bytes((fcs & 0xFF, fcs >> 8, 0x7E))
     elif telegram[:1] == b"\x68":
         total = 0
         for octet in memoryview(telegram)[4:len(telegram) - 2]:

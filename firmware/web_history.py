@@ -5,7 +5,6 @@ import time
 from firmware.live import unpack
 from firmware.web_request import HttpError
 
-_NONE = 0xFFFF
 # Seconds from the port's own epoch to 2000.
 _BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
@@ -25,16 +24,15 @@ async def answer(door, request, word, asked):
     live.turn()
     # The steps up to the last that is over, the oldest first.
     if span == "hour":
-        ring, length, end = live.hour, 10, live.step
+        ring, size, length, end = live.hour, 360, 10, live.step
     else:
-        ring, length, end = live.day, 300, live.step // 30
-    size = len(ring) // 2
+        ring, size, length, end = live.day, 288, 300, live.step // 30
     start = None
     if door.clock.known:
         start = door.clock.epoch() - door.log.uptime() + (end - size) * length
     if form == "csv":
         return 200, "text/csv; charset=utf-8", _csv(ring, size, end, start, length), \
-            "Content-Disposition: attachment; filename=\"hamn-%s.csv\"\r\n" % span
+            'Content-Disposition: attachment; filename="hamn-%s.csv"\r\n' % span
     return 200, "", _json(ring, size, end, start, length), ""
 
 
@@ -43,33 +41,38 @@ def iso(seconds):
     return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime(seconds + _BEFORE)[:6]
 
 
+def _power(ring, size, at, half):
+    """Import (half 0) or export (1) in W of a step, None where there is none."""
+    if len(ring) > size:
+        return unpack(ring[half * size + at % size])
+    net = unpack(ring[at % size])
+    return net if net is None else max(0, -net if half else net)
+
+
 def _json(ring, size, end, start, length):
     yield '{"start":%s,"step_s":%d' % ("null" if start is None else '"%s"' % iso(start), length)
-    for half, name in enumerate(("import_w", "export_w")):
-        yield ',"%s":[' % name
-        piece = []
-        for n in range(size):
-            value = ring[half * size + (end + n) % size]
-            piece.append("null" if value == _NONE else str(unpack(value)))
-            if n % 60 == 59 or n == size - 1:
-                yield ",".join(piece) + ("" if n == size - 1 else ",")
-                piece = []
+    for half in range(2):
+        between = ',"export_w":[' if half else ',"import_w":['
+        for n in range(0, size, 36):
+            powers = [_power(ring, size, end + n + each, half) for each in range(36)]
+            yield between + ",".join(["null" if power is None else str(power) for power in powers])
+            between = ","
         yield "]"
     yield "}"
 
 
 def _csv(ring, size, end, start, length):
     yield "time,import_w,export_w\r\n"
-    piece = []
-    for n in range(size):
-        pair = [ring[half * size + (end + n) % size] for half in range(2)]
-        if pair[0] != _NONE:
-            when = iso(start + n * length) if start is not None else str((n - size) * length)
-            piece.append("%s,%d,%d\r\n" % (when, unpack(pair[0]), unpack(pair[1])))
-        if len(piece) == 16 or n == size - 1:
-            if piece:
-                yield "".join(piece)
-            piece = []
+    for n in range(0, size, 12):
+        rows = []
+        for step in range(n, n + 12):
+            power = _power(ring, size, end + step, 0)
+            if power is not None:
+                # Without a clock: how many seconds ago.
+                when = (step - size) * length if start is None else iso(start + step * length)
+                rows.append("%s,%d,%d\r\n" % (when, power, _power(ring, size, end + step, 1)))
+        if rows:
+            yield "".join(rows)
 
 
 def _energy(door, span):
@@ -86,7 +89,7 @@ def _energy(door, span):
             sums = [0, 0]
             n = 0
             for step in range(first, first + 12):
-                if step < 0 or step >= live.step // 30 or step < live.step // 30 - 288 or live.day[step % 288] == _NONE:
+                if step < 0 or not live.step // 30 - 288 <= step < live.step // 30 or unpack(live.day[step % 288]) is None:
                     continue
                 n += 1
                 for half in range(2):

@@ -334,7 +334,7 @@ def test_bodies_are_checked(owner):
         return owner.post(path, body, headers={"Content-Type": kind}).status
 
     assert status(b'{"name": "a"}', "text/plain") == status(b'{"name": "a"}', "application/x-www-form-urlencoded") == 415
-    for body in (b"[]", b"{", b'{"a": 1', b"nonsense", b'"a"', b"{}}", b"\xff{}", b"[" * 500):
+    for body in (b"[]", b"{", b'{"a": 1', b"nonsense", b'"a"', b"{}}", b"\xff{}", b"[" * 50):
         assert status(body) == 400, body
     assert status(b" " * 17000) == 413
     stranger = Visitor(owner.port)
