@@ -96,6 +96,7 @@ async def _answer(door, stream, request):
         request.length -= len(request.rest())
         request.buf = bytearray(64)
     room = "web_" + room
+    gc.collect()
     try:
         module = getattr(__import__("firmware." + room), room)
         return await module.answer(door, request, word, asked)
@@ -163,11 +164,16 @@ async def send(stream, request, status, kind, body, more):
     elif chunked:
         more += "Transfer-Encoding: chunked\r\n"
     end = time.ticks_add(time.ticks_ms(), _TIME_MS)
-    await stream.write(_HEAD % (status, more), _TIME_MS)
-    if request.method == "HEAD":
-        return
-    if whole:
+    head = (_HEAD % (status, more)).encode()
+    if request.method == "HEAD" or not whole:
+        await stream.write(head, _TIME_MS)
+    elif len(body) < _SMALL:
+        # In one piece: the second of two small ones would wait for the first one's acknowledgement.
+        await stream.write(head + body, _TIME_MS)
+    else:
+        await stream.write(head, _TIME_MS)
         await stream.write(body, _TIME_MS)
+    if request.method == "HEAD" or whole:
         return
     try:
         for piece in body:
@@ -182,15 +188,17 @@ async def send(stream, request, status, kind, body, more):
 
 
 def readings(door):
-    """The latest values, as JSON; made once for all who ask for the same."""
+    """The latest values, pieces of JSON; the large one is made once for all who ask for the same."""
     live = door.live
-    age = 0 if live.heard is None else door.log.uptime() - live.heard
+    now = door.log.uptime()
     made = door.kept.get("made")
     if not made or made[0] != live.count:
         made = door.kept["made"] = (live.count, live.latest.to_json() if live.latest else "{}", door.clock.iso_utc())
-    return '{"now":%s,"time":%s,"age_s":%s,"registers_age_s":%s,"fuse_a":%d}' % (
-        made[1], '"%s"' % made[2] if made[2] else "null", age if live.count else "null",
-        "null" if live.registers is None else door.log.uptime() - live.registers, door.settings["fuse_a"])
+    yield '{"now":'
+    yield made[1]
+    yield ',"time":%s,"age_s":%s,"registers_age_s":%s,"fuse_a":%d}' % (
+        '"%s"' % made[2] if made[2] else "null", "null" if live.heard is None else now - live.heard,
+        "null" if live.registers is None else now - live.registers, door.settings["fuse_a"])
 
 
 async def _events(door, stream, request):
@@ -210,7 +218,10 @@ async def _events(door, stream, request):
             stream.readinto(buf)  # raises when the visitor has gone
             if door.live.count != count:
                 count = door.live.count
-                await stream.write("event: reading\ndata: %s\n\n" % readings(door), 0)
+                await stream.write(b"event: reading\ndata: ", 0)
+                for piece in readings(door):
+                    await stream.write(piece, 0)
+                await stream.write(b"\n\n", 0)
             now = door.port.state, door.link.connected, door.uplink.connected
             if now != state:
                 state = now

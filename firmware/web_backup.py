@@ -8,11 +8,7 @@ from firmware.web_request import HttpError
 
 async def answer(door, request, word, asked):
     values = settings.load()[0]
-    secrets = {}
-    for field in settings.FIELDS:
-        if field.secret:
-            secrets[field.key] = values.pop(field.key)
-    made = {"hamn": VERSION, "settings": values}
+    sealed = None
     if request.method == "POST":
         password = asked.get("password")
         if not isinstance(password, str) or not 8 <= len(password) <= 64:
@@ -20,18 +16,25 @@ async def answer(door, request, word, asked):
         from firmware import sealing
 
         try:
-            made["secrets"] = await sealing.seal(secrets, password)
+            sealed = await sealing.seal({field.key: values[field.key] for field in settings.FIELDS if field.secret}, password)
         finally:
             del sealing
             let_go("sealing")
-    more = 'Content-Disposition: attachment; filename="%s.json"\r\n' % door.name
-    return 200, "", _pieces(made), more
+    return 200, "", _pieces(values, sealed), 'Content-Disposition: attachment; filename="%s.json"\r\n' % door.name
 
 
-def _pieces(made):
-    between = "{"
-    for key in ("hamn", "settings", "secrets"):
-        if key in made:
-            yield '%s"%s":%s' % (between, key, json.dumps(made[key]))
+def _pieces(values, sealed):
+    yield '{"hamn":"%s"' % VERSION
+    between = ',"settings":{'
+    for field in settings.FIELDS:
+        if not field.secret:
+            yield '%s"%s":%s' % (between, field.key, json.dumps(values[field.key]))
             between = ","
+    yield "}"
+    if sealed:
+        between = ',"secrets":{'
+        for key, value in sealed.items():
+            yield '%s"%s":%s' % (between, key, json.dumps(value))
+            between = ","
+        yield "}"
     yield "}"

@@ -3,14 +3,13 @@
 import asyncio
 import gc
 import json
-import sys
 import time
 
 import esp32
 import machine
 from micropython import const
 
-from firmware import VERSION, line, sentence
+from firmware import VERSION, let_go, line, sentence
 from firmware.web_request import HttpError
 
 # Meters speak every 10 s or faster.
@@ -103,4 +102,5 @@ async def _telegram(door):
     try:
         return masking.text(taken[0], door.live.latest)
     finally:
-        sys.modules.pop("firmware.masking", None)
+        del masking
+        let_go("masking")
