@@ -69,7 +69,7 @@ def locked(name, seconds=_LOCK_SECONDS):
         yield
 
 
-def _folder(name, recipe, fill):
+def kept(name, recipe, fill):
     """Return the folder CACHE/name, filled by fill(folder) unless it is there already and was made from the same `recipe`."""
     target = CACHE / name
     stamp = hashlib.sha256(repr(recipe).encode()).hexdigest()
@@ -102,7 +102,7 @@ def _debian(name, packages, architecture, loader, program):
         _say(f"fetching {name} from the Debian archive into {CACHE} (once)")
         PrivateApt(CACHE / "apt").unpack([f"{package}:{architecture}" for package in packages], folder)
 
-    folder = _folder(name, packages, fill)
+    folder = kept(name, packages, fill)
     libraries = folder / "usr/lib" / loader[0]
     return [str(libraries / loader[1]), "--library-path", str(libraries), str(folder / program)]
 
@@ -188,7 +188,7 @@ def umqtt():
         shutil.copyfile(found[0], folder / "umqtt/simple.py")
         shutil.rmtree(scratch)
 
-    return _folder("umqtt-1.3.4", _UMQTT, fill)
+    return kept("umqtt-1.3.4", _UMQTT, fill)
 
 
 _WORDS = {

@@ -8,12 +8,15 @@ import json
 import re
 from pathlib import Path
 
+from tools import npm
+from tools.page import bundle
+
 HERE = Path(__file__).resolve().parent
 
 
 def files(folder=HERE):
-    """{path on the device: bytes}; the same input gives the same octets."""
-    page = (folder / "index.html").read_text()
+    """{path on the device: bytes}; the same input gives the same octets. Raises bundle.PageError, runtime.RuntimeMissing."""
+    page = bundle.html(folder, npm.package("uplot"))
     description = json.dumps(json.loads((folder / "openapi.json").read_text()), separators=(",", ":"))
     return {
         "www/index.html.gz": gzip.compress(page.encode(), 9, mtime=0),

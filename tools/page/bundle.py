@@ -1,0 +1,103 @@
+"""One file out of many: the page's HTML, styles, scripts, words and chart library, without anything that only people read.
+
+Scripts are ES modules with plain imports (`import {a, b} from "./x.js";`) and named exports of functions, classes and constants.
+Each becomes a function in one script, the imported ones first; none may import another that imports it.
+"""
+
+import json
+import re
+from pathlib import Path
+
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.MULTILINE)
+# The words of all languages, made here and imported like a module.
+_WORDS = "languages"
+_WORDS_CODE = "export const TEXTS=%s;\n"
+
+
+class PageError(Exception):
+    """Sources that make no page; the text says which and why."""
+
+
+def html(folder, uplot):
+    """The page's text. folder: of the sources; uplot: of the unpacked package. Raises PageError."""
+    style = _style((uplot / "dist/uPlot.min.css").read_text()) + "".join(_style(path.read_text()) for path in sorted((folder / "css").glob("*.css")))
+    library = (uplot / "dist/uPlot.iife.min.js").read_text()
+    licence = (uplot / "LICENSE").read_text().strip()
+    # Its first line is an address; what the licence asks for is the licence.
+    library = f"/*! uPlot\n{licence}\n*/\n" + library.partition("*/\n")[2]
+    script = library + script_of(folder)
+    page = _squeeze(re.sub(r"<!--.*?-->", "", (folder / "index.html").read_text(), flags=re.DOTALL))
+    for tag, text in (("style", style), ("script", script)):
+        if f"</{tag}" in text:
+            raise PageError(f"</{tag} must not stand in the page's {tag}")
+        empty = f"<{tag}></{tag}>"
+        if page.count(empty) != 1:
+            raise PageError(f"index.html must have one {empty}")
+        page = page.replace(empty, f"<{tag}>{text}</{tag}>")
+    return page
+
+
+def languages(folder):
+    """{code: table of words}. Raises PageError where they are not complete."""
+    tables = {path.stem: json.loads(path.read_text()) for path in sorted((folder / "languages").glob("*.json"))}
+    shapes = {code: _shape(table) for code, table in tables.items()}
+    for code, shape in shapes.items():
+        different = shape ^ shapes["en"]
+        if different:
+            raise PageError(f"languages/{code}.json and languages/en.json differ in: " + ", ".join(sorted(different)))
+    return tables
+
+
+def _shape(table, path=""):
+    """The places of all words, with the values that they take."""
+    if isinstance(table, str):
+        return {path + "".join(sorted(re.findall(r"\{\w+\}", table)))}
+    entries = table.items() if isinstance(table, dict) else enumerate(table)
+    return set().union(*(_shape(each, f"{path}.{key}") for key, each in entries))
+
+
+def script_of(folder):
+    """The modules as one script. Raises PageError."""
+    codes, order = {}, []
+
+    def visit(name, above):
+        if name in above:
+            raise PageError("modules import each other: " + " ".join([*above, name]))
+        if name not in codes:
+            codes[name] = _WORDS_CODE % json.dumps(languages(folder), ensure_ascii=False, separators=(",", ":")) if name == _WORDS else _module(folder, name)
+            for _, other in _IMPORT.findall(codes[name]):
+                visit(other, [*above, name])
+            order.append(name)
+
+    visit("app", [])
+    return '"use strict";const modules={};\n' + "".join(_scope(name, codes[name]) for name in order)
+
+
+def _module(folder, name):
+    path = Path(folder) / "js" / f"{name}.js"
+    if not path.is_file():
+        raise PageError(f"{path} is missing")
+    return path.read_text()
+
+
+def _scope(name, code):
+    """A module as a function of its own, which leaves what it exports where those that import it find it."""
+    exports = _EXPORT.findall(code)
+    code = _IMPORT.sub(r"const {\1}=modules.\2;\n", code)
+    code = re.sub(r"^export ", "", code, flags=re.MULTILINE)
+    if re.search(r"^(import|export)\b", code, re.MULTILINE):
+        raise PageError(f"{name}.js has an import or export that is not understood")
+    code = _squeeze(re.sub(r"^\s*//.*\n", "", code, flags=re.MULTILINE))
+    return f"modules.{name}=(()=>{{\n{code}return {{{','.join(exports)}}}}})();\n"
+
+
+def _style(text):
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(r" ?([{};,]) ?", r"\1", text).replace(";}", "}").strip()
+
+
+def _squeeze(text):
+    """Without indentation and empty lines."""
+    return "".join(line.strip() + "\n" for line in text.splitlines() if line.strip())
