@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) ([\w$]+)", re.MULTILINE)
 # The words of all languages, made here and imported like a module.
 _WORDS = "languages"
 _WORDS_CODE = "export const TEXTS=%s;\n"

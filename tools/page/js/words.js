@@ -52,7 +52,7 @@ export function look(key) {
 const locale = () => ({en: "en-GB", sv: "sv-SE", no: "nb-NO"})[tongue];
 
 export const number = (value, decimals = 0) =>
-  value.toLocaleString(locale(), {minimumFractionDigits: decimals, maximumFractionDigits: decimals});
+  value.toLocaleString(locale(), {minimumFractionDigits: decimals, maximumFractionDigits: decimals}).replace("-", "−");
 
 // As many decimals as the meter gave.
 export const asGiven = value => number(value, (String(value).split(".")[1] || "").length);
