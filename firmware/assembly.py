@@ -127,5 +127,9 @@ def assemble():
     supervisor.add("clock", clock.run)
     supervisor.add("status", status.run)
     supervisor.add("web", door.run)
+    if board.button is not None and not board.ethernet:
+        from firmware.button import Button
+
+        supervisor.add("button", Button(board.button, link, log).run)
     log.line("hamn", "ready, " + status.sentence())
     return supervisor

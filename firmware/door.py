@@ -16,6 +16,8 @@ from firmware.stream import Stream
 _PORT = const(80)
 # Three pages that look on, and a request.
 _MOST = const(4)
+# So many more wait at the door; a browser comes with six at once.
+_WAITING = const(8)
 _IDLE_MS = const(100)
 _BUSY_MS = const(10)
 # After so long without a visitor the rooms are let go.
@@ -35,6 +37,7 @@ class Door:
          self.name, self.board) = parts
         self.kept = {}
         self.open = 0
+        self.crowded = False  # all places are taken, and somebody waits
         self._last = None  # when the last visitor left; None: the rooms are not in memory
 
     async def run(self, beat):
@@ -43,13 +46,15 @@ class Door:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(socket.getaddrinfo("0.0.0.0", _PORT)[0][-1])
-            listener.listen(_MOST)
+            listener.listen(_WAITING)
             listener.setblocking(False)
             poller = select.poll()
             poller.register(listener, select.POLLIN)
             while True:
                 beat()
-                if self.open < _MOST and poller.poll(0):
+                waiting = poller.poll(0)
+                self.crowded = self.open == _MOST and bool(waiting)
+                if waiting and not self.crowded:
                     self._let_in(listener)
                 elif self._last is not None and not self.open:
                     if time.ticks_diff(time.ticks_ms(), self._last) > _LINGER_MS:

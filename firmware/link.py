@@ -53,6 +53,7 @@ class Link:
         if self.profile.ethernet is None and not self.settings["wifi_ssid"]:
             self.log.line("link", sentence("LINK", "unset"))
             self.open_portal()
+            asyncio.create_task(self._try("improv"))
             while True:
                 beat()
                 await asyncio.sleep_ms(_POLL_MS)
@@ -78,14 +79,15 @@ class Link:
         """Let people set up: our own Wi-Fi comes beside whatever else there is, until the next start."""
         if not self.wanted:
             self.wanted = True
-            asyncio.create_task(self._keep_portal())
+            asyncio.create_task(self._try("portal"))
 
-    async def _keep_portal(self):
+    async def _try(self, room):
         try:
-            await self.visit("portal")
+            await self.visit(room)
         except Exception as error:
-            self.log.line("link", "the set-up Wi-Fi failed (%s)" % type(error).__name__)
-        self.wanted = False
+            self.log.line("link", "%s failed (%s)" % (room, type(error).__name__))
+        if room == "portal":
+            self.wanted = False
 
     async def visit(self, room, *what):
         """What run() of firmware.<room>, a rare room about the network, makes of that."""

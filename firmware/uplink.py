@@ -30,7 +30,7 @@ _RETRY_S = const(600)
 
 
 class Uplink:
-    """Attributes: connected (bool), and the counts sent, dropped, waiting (messages), sessions.
+    """Attributes: connected (bool), trouble (why it is not, in words; or None), and the counts sent, dropped, waiting (messages), sessions.
 
     identity: the client's name at the broker. topic: T without a slash behind it. announcer: tells Home Assistant; or None.
     layouts: say what is published of a reading. Attributes for rests.py: topic, clock, log, minutes, hour (of the register that
@@ -57,7 +57,7 @@ class Uplink:
         # A broker at home costs little to ask, and little waits: rather often than politely.
         self._backoff = Backoff(1000, 15000)
         self._summer = None
-        self._told = None
+        self.trouble = None  # why there is no connection, in words
         self._told_at = 0
         self.connected = False
         self.sent = 0
@@ -149,8 +149,8 @@ class Uplink:
                 # Say what is wrong when it changes, and now and then while it lasts.
                 reason = str(error)
                 now = time.ticks_ms()
-                if reason != self._told or time.ticks_diff(now, self._told_at) > _REMIND_MS:
-                    self._told = reason
+                if reason != self.trouble or time.ticks_diff(now, self._told_at) > _REMIND_MS:
+                    self.trouble = reason
                     self._told_at = now
                     self.log.line("mqtt", "no connection: %s; trying on" % reason)
             end = time.ticks_add(time.ticks_ms(), self._backoff.next())
@@ -173,7 +173,7 @@ class Uplink:
             await client.publish(status, b"online", True)
             self.connected = True
             self.sessions += 1
-            self._told = None
+            self.trouble = None
             self.log.line("mqtt", "connected to the broker")
             began = paced = time.ticks_ms()
             for layout in self._layouts:

@@ -45,10 +45,18 @@ def status(door):
                  sentence("METER", state) if state > line.WAITING else "waiting for the meter's first bytes"},
         "link": {"kind": "ethernet" if wired else "wifi", "connected": link.connected, "address": link.address,
                  "rssi_dbm": _strength(link), "losses": link.losses},
-        "broker": {"connected": uplink.connected, "sent": uplink.sent, "dropped": uplink.dropped},
+        "broker": {"connected": uplink.connected, "sentence": _broker(door), "sent": uplink.sent, "dropped": uplink.dropped},
         "memory": {"free_b": gc.mem_free(), "largest_b": _largest()},
         "uptime_s": door.log.uptime(), "version": VERSION, "board": door.board.name,
         "chip": machine.unique_id().hex()})
+
+
+def _broker(door):
+    if door.uplink.connected:
+        return "connected to the broker"
+    if not door.settings["mqtt_host"]:
+        return sentence("CONNECTION", "unset")
+    return door.uplink.trouble or "connecting"
 
 
 def _strength(link):

@@ -65,6 +65,9 @@ def test_settings():
     assert [names(row[0]) for row in table("Boards")] == [[name] for name in choices.pop("board")]
     assert [names(row[0]) for row in table("TLS")] == [[word] for word in choices.pop("mqtt_tls")]
     assert names(re.search(r"\(`mqtt_clear_login`: (.*?)\)", README, re.DOTALL)[1]) == list(choices.pop("mqtt_clear_login"))
+    assert names(re.search(r"`language`: (.*?)\.", README)[1]) == list(choices.pop("language"))
+    for key in ("open_readings", "homewizard"):
+        assert names(re.search(r"`open_readings`, `homewizard`: (.*?)\.", README)[1]) == list(choices.pop(key))
     assert not choices
 
 

@@ -131,11 +131,52 @@ def test_the_page(house):
     assert head.status == 200 and head.body == b"" and head.headers["content-length"] == answer.headers["content-length"]
 
 
-def test_the_description_describes_what_is_there(house, owner):
-    answer = owner.get("/openapi.json")
-    described = json.loads(gzip.decompress(answer.body))
-    assert described["openapi"].startswith("3.")
+def fits(value, schema, described, where=""):
+    """Hold a value against a JSON schema, as far as the description uses them; AssertionError says where it does not fit."""
+    if "$ref" in schema:
+        return fits(value, described["components"]["schemas"][schema["$ref"].rpartition("/")[2]], described, where)
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    types = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
+    assert not kinds or any(isinstance(value, types[kind]) and (kind == "boolean" or not isinstance(value, bool)) for kind in kinds), (where, value)
+    assert value in schema.get("enum", [value]) and value == schema.get("const", value), (where, value)
+    if isinstance(value, dict):
+        assert set(schema.get("required", ())) <= set(value), (where, set(schema["required"]) - set(value))
+        other = schema.get("additionalProperties", {})
+        for key, inner in value.items():
+            fits(inner, schema.get("properties", {}).get(key, other), described, f"{where}.{key}")
+        assert "properties" not in schema or "additionalProperties" in schema or set(value) <= set(schema["properties"]), (where, set(value))
+    if isinstance(value, list):
+        for inner in value:
+            fits(inner, schema.get("items", {}), described, where + "[]")
+
+
+@pytest.fixture(scope="module")
+def described(house):
+    """The API's description, as the chip serves it."""
+    answer = house.visitor(False).get("/openapi.json")
     assert answer.headers["content-type"] == "application/json"
+    return json.loads(gzip.decompress(answer.body))
+
+
+def test_the_description_names_what_there_is_and_nothing_else(described):
+    routes = re.findall(r"(\S+?):([GPUD]+):(\d):", "".join(re.findall(r'"(.*)"', re.search(
+        r"_ROUTES = \((.*?)\)\n", (runtime.ROOT / "firmware/web.py").read_text(), re.DOTALL)[1])))
+    assert len(routes) == 20
+    letters = {"get": "G", "post": "P", "put": "U", "delete": "D"}
+    found = {}
+    for path, methods in described["paths"].items():
+        word = path.removeprefix("/api/v1/").removeprefix("/").partition("/")[0]
+        found.setdefault("data" if word == "api" else word, set()).update(letters[method] for method in methods if method in letters)
+    assert found == {word: set(methods) for word, methods, _ in routes}
+
+
+@pytest.mark.parametrize("path", ("session", "tokens", "readings", "history?span=hour", "history?span=day", "energy?span=day", "energy?span=month", "status",
+                                  "log", "settings", "backup", "scan", "wifi"))
+def test_answers_are_as_described(owner, described, path):
+    answer = owner.get("/api/v1/" + path)
+    schema = described["paths"]["/api/v1/" + path.partition("?")[0]]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    fits(answer.json(), schema, described, path)
 
 
 @pytest.mark.parametrize("path", ("/x", "/api/v1/", "/api/v1/x", "/api/v1/readings/x", "/api/v2/readings", "/index.html/", "//", "/../settings.json",
@@ -193,7 +234,7 @@ def test_status(house, owner):
     status = owner.get("/api/v1/status").json()
     assert status["port"]["state"] == "good" and status["port"]["line"] == "2400 8E1" and status["port"]["telegrams"] > 0
     assert status["link"]["kind"] == "wifi" and status["link"]["address"] == "127.0.0.1" and status["link"]["rssi_dbm"] == -61
-    assert status["broker"]["connected"] is True and status["broker"]["sent"] > 0
+    assert status["broker"]["connected"] is True and status["broker"]["sent"] > 0 and status["broker"]["sentence"] == "connected to the broker"
     assert status["memory"]["free_b"] > 5000 and status["memory"]["largest_b"] > 0
     assert status["chip"] == pcboard.CHIP_ID and status["board"] == "esp32-mbus" and status["uptime_s"] > 0
 
@@ -558,3 +599,21 @@ def test_before_a_password_is_set_the_label_opens_the_page(lone):
     stranger = Visitor(dongle.board.page)
     assert stranger.get("/api/v1/session").json()["authorised"] is False and stranger.get("/api/v1/readings").status == 401
     assert stranger.log_in("abcd-efgh-jkmn").status == 401 and stranger.log_in(label).status == 204
+
+
+def test_the_button_opens_the_set_up_and_held_on_forgets_everything(lone):
+    dongle = lone({**SET, "board": "esp32-p1"})
+    visitor = dongle.visitor()
+    assert visitor.get("/api/v1/session").json()["portal"] is False
+    dongle.board.button.touch()
+    time.sleep(1)
+    dongle.board.button.unlink()
+    time.sleep(0.5)
+    assert visitor.get("/api/v1/session").json()["portal"] is False, "a touch is nothing"
+    dongle.board.button.touch()
+    time.sleep(4)
+    session = Visitor(dongle.board.page).get("/api/v1/session").json()
+    assert session["portal"] is True and session["authorised"] is False, "with a password set, only who knows it gets in"
+    assert dongle.ends(10) == pcboard.RESET
+    dongle.board.button.unlink()
+    assert not (dongle.device / "settings.json").exists() and (dongle.device / "label.txt").exists()

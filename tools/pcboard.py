@@ -71,31 +71,38 @@ def _write(path, data):
     temporary.replace(path)
 
 
-def _free_port():
+def _free_port(wish=0):
+    """`wish`, or another one where somebody has it."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wish))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 class PcBoard:
     """A dongle that can be switched on. Files: folder/device (its file system), folder/uart, line.json, no-network.
 
-    While `no_network` exists, the link is down. `settings` are read at each start from device/settings.json, which the caller writes.
-    Its page is at `page`, a port of this PC, the name server of its set-up Wi-Fi at `dns`. With `wifi_key` set, only the Wi-Fi "PC" lets it in, with that password. `router` gives it names and the time; set another one before start().
+    While `no_network` exists, the link is down; while `button` exists, it is pressed. `settings` are read at each start from device/settings.json, which the caller writes.
+    Its page is at `page`, a port of this PC, the name server of its set-up Wi-Fi at `dns`. With `wifi_key` set, only the Wi-Fi "PC" lets
+    it in, with that password. `router` gives it names and the time; set another one before start().
     """
 
-    def __init__(self, folder, bits=32, heap="112k", mcu="esp32", page=None):
-        """Stage it. bits: 32 (the chip's object sizes) or 64; heap: as -X heapsize takes it; page: the port of its page, any free one
-        by default. Raises RuntimeMissing, StageError."""
+    def __init__(self, folder, bits=32, heap="112k", mcu="esp32", page=0):
+        """Stage it. bits: 32 (the chip's object sizes) or 64; heap: as -X heapsize takes it; page: the port of its page; any free
+        one where that is taken, or none is given. Raises RuntimeMissing, StageError."""
         self.folder = Path(folder).absolute()
         self.device = self.folder / "device"
         self.uart = self.folder / "uart"
         self.line = self.folder / "line.json"
         self.no_network = self.folder / "no-network"
+        self.button = self.folder / "button"
         # Modules may be compiled: source would leave the names of its variables in the heap. With -m, Ctrl-C would just kill.
         self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-c", "__import__('start'); __import__('go')"]
         self._mcu = mcu
-        self.page = page or _free_port()
+        self.page = _free_port(page)
         self.dns = _free_port()
         self.router = router.shared()
         self.wifi_key = None
@@ -130,6 +137,7 @@ class PcBoard:
             "HAMN_UART": str(self.uart),
             "HAMN_LINE": str(self.line),
             "HAMN_WIFI": str(self.no_network),
+            "HAMN_BUTTON": str(self.button),
             "HAMN_PORTS": self.router.ports,
             "HAMN_LISTEN": f"80={self.page} 53={self.dns}",
             "HAMN_CHIP": CHIP_ID,

@@ -26,6 +26,7 @@ from tools.process import Child
 from tools.stage import StageError
 
 TOPIC = f"hamn/{pcboard.CHIP_ID}"
+PAGE = 8080  # of the dongle's page, unless somebody else has it
 _METER_SECONDS = 15
 _RESTART_SECONDS = 1  # a chip's start-up
 _TICK_SECONDS = 0.1
@@ -221,13 +222,13 @@ def _words(line):
 def _board(folder, heap, screen):
     """Return (board, what to call it). The chip has 32 bits; where the PC cannot, objects and heap are twice the size."""
     try:
-        return pcboard.PcBoard(folder, 32, heap), f"32 bits, heap {heap}"
+        return pcboard.PcBoard(folder, 32, heap, page=PAGE), f"32 bits, heap {heap}"
     except runtime.RuntimeMissing as error:
         problem = error
     number, unit = re.fullmatch(r"(\d+)(.*)", heap).groups()
     heap = f"{int(number) * 2}{unit}"
     try:
-        board = pcboard.PcBoard(folder, 64, heap)
+        board = pcboard.PcBoard(folder, 64, heap, page=PAGE)
     except runtime.RuntimeMissing:
         raise problem from None
     screen.line("", f"no 32-bit MicroPython here ({problem}): 64 bits with twice the heap instead")
@@ -252,6 +253,7 @@ def run(meter_name, seconds, heap, folder, seed, stop, screen):
         (board.device / "settings.json").write_text(json.dumps(settings))
         screen.line("", f"meter   {METERS[meter_name].words}; {_words(line)}")
         screen.line("", f"dongle  MicroPython, {words}, board {settings['board']}, files in {board.device}")
+        screen.line("", f"page    http://{HOST}:{board.page}/, password below")
         screen.line("", f"broker  {broker.name} on {HOST}:{broker.port}, topic {TOPIC}")
         screen.line("", f"It runs {'until Ctrl-C' if seconds is None else f'for {seconds:g} s'}.\n")
         dongle = Dongle(board, screen)

@@ -5,6 +5,7 @@ taking one ends the program without a word.
 """
 
 import _host
+import os
 
 driven = set()  # the numbers of all pins that are outputs now
 
@@ -32,13 +33,22 @@ def number(pin, output=False):
 
 
 class Pin:
-    """See the ESP32's machine.Pin. Directions only: nothing is connected."""
+    """See the ESP32's machine.Pin. Nothing is connected but a button to ground, which is pressed while the file HAMN_BUTTON exists."""
 
     IN = 1
+    PULL_UP = 2
 
-    def __init__(self, id, mode=None):
+    def __init__(self, id, mode=None, pull=None):
         self.id = number(id)
         if mode is not None:
             output = mode & 2
             number(id, output)
             (driven.add if output else driven.discard)(self.id)
+
+    def value(self):
+        """0 while the button is pressed."""
+        try:
+            os.stat(_host.setting("HAMN_BUTTON", ""))
+            return 0
+        except OSError:
+            return 1
