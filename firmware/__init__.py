@@ -30,3 +30,7 @@ class StreamError(Exception):
 
     def __str__(self):
         return sentence("CONNECTION", self.args[0], *self.args[1:])
+
+
+class HttpError(Exception):
+    """What a visitor of the page is answered instead. args: the status, a sentence (or an object), further header lines."""

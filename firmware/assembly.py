@@ -41,7 +41,9 @@ def assemble():
     log = Log()
     values, board = _configuration(log)
     # The rest is for this start alone.
-    kept = {name: values[name] for name in values if name[:5] in ("mqtt_", "wifi_")}
+    kept = {name: values[name] for name in values
+            if name[:5] in ("mqtt_", "wifi_") or name in ("open_readings", "language", "fuse_a", "homewizard")}
+    kept["page_password"] = values["page_password"] != ""
     chip = machine.unique_id().hex()
     identity = "hamn-" + chip
     log.line("hamn", "%s on %s" % (identity, board.name))
@@ -116,7 +118,7 @@ def assemble():
     supervisor = Supervisor(machine.WDT(timeout=WATCHDOG_MS), log)
     from firmware.door import Door
 
-    door = Door(values, log, live, link, port, uplink, clock, reader, supervisor, values["hostname"] or identity, board)
+    door = Door(kept, log, live, link, port, uplink, clock, reader, supervisor, values["hostname"] or identity, board)
     gc.collect()
     from firmware.status import Status
 
@@ -127,9 +129,5 @@ def assemble():
     supervisor.add("clock", clock.run)
     supervisor.add("status", status.run)
     supervisor.add("web", door.run)
-    if board.button is not None and not board.ethernet:
-        from firmware.button import Button
-
-        supervisor.add("button", Button(board.button, link, log).run)
     log.line("hamn", "ready, " + status.sentence())
     return supervisor

@@ -8,6 +8,7 @@ import select
 import socket
 import time
 
+from machine import Pin
 from micropython import const
 
 from firmware import StreamError, let_go
@@ -20,25 +21,28 @@ _MOST = const(4)
 _WAITING = const(8)
 _IDLE_MS = const(100)
 _BUSY_MS = const(10)
-# After so long without a visitor the rooms are let go.
-_LINGER_MS = const(60000)
-_ROOMS = ("web", "web_access", "web_request")
+# After so long without a request the rooms are let go; the first one only when nobody looks on.
+_LINGER_MS = const(5000)
+_ROOMS = ("web_events", "web", "web_access", "web_request")
 
 
 class Door:
-    """Lets visitors in. Attributes: open (connections), and what the rooms behind it need of the house:
+    """Lets visitors in. Attributes: open (connections), watching (those of them that only look on), crowded (all places are taken,
+    and somebody waits), sessions and kept (what visitors leave for later), made (the last reading as JSON, with its number); and what
+    the rooms behind it need of the house:
 
-    settings (values), log, live, link, port, uplink, clock, reader, supervisor, name (of the host), board (its profile);
-    kept: what visitors leave for later (sessions, wrong passwords), a dict.
+    settings (values), log, live, link, port, uplink, clock, reader, supervisor, name (of the host), board (its profile).
     """
 
     def __init__(self, *parts):
         (self.settings, self.log, self.live, self.link, self.port, self.uplink, self.clock, self.reader, self.supervisor,
          self.name, self.board) = parts
         self.kept = {}
-        self.open = 0
-        self.crowded = False  # all places are taken, and somebody waits
-        self._last = None  # when the last visitor left; None: the rooms are not in memory
+        self.sessions = ()
+        self.made = None
+        self.open = self.watching = 0
+        self.crowded = False
+        self._last = None  # when the last request came or ended; None: the rooms for it are not in memory
 
     async def run(self, beat):
         """For ever: let in, let go. Raises OSError when the port cannot be had."""
@@ -50,18 +54,26 @@ class Door:
             listener.setblocking(False)
             poller = select.poll()
             poller.register(listener, select.POLLIN)
+            button = released = None
+            if self.board.button is not None:
+                button = Pin(self.board.button, Pin.IN, Pin.PULL_UP)
             while True:
                 beat()
                 waiting = poller.poll(0)
                 self.crowded = self.open == _MOST and bool(waiting)
                 if waiting and not self.crowded:
                     self._let_in(listener)
-                elif self._last is not None and not self.open:
-                    if time.ticks_diff(time.ticks_ms(), self._last) > _LINGER_MS:
-                        self._last = None
-                        self.kept.pop("made", None)
-                        for room in _ROOMS:
-                            let_go(room)
+                elif self._last is not None and time.ticks_diff(time.ticks_ms(), self._last) > _LINGER_MS:
+                    self._last = None
+                    self.tidy()
+                # A pin that hangs low from the start is no finger.
+                if button is None:
+                    pass
+                elif button.value():
+                    released = True
+                elif released:
+                    released = False
+                    self.link.enter("button", button)
                 await asyncio.sleep_ms(_IDLE_MS if self._last is None else _BUSY_MS)
         finally:
             listener.close()
@@ -76,16 +88,43 @@ class Door:
         self._last = time.ticks_ms()
         asyncio.create_task(self._serve(Stream(sock, sock)))
 
+    def tidy(self):
+        """Let go of the rooms that nobody is in."""
+        if self._last is None and self.open == self.watching:
+            for room in _ROOMS[self.open > 0:]:
+                let_go(room)
+            if not self.open:
+                self.made = None
+
     async def _serve(self, stream):
+        goes_on = None
         try:
             from firmware import web
 
-            await web.serve(self, stream)
+            goes_on = await web.serve(self, stream)
         except StreamError:
             pass
         except Exception as error:
             self.log.line("web", "a request failed (%s)" % type(error).__name__)
-        finally:
+        self._last = time.ticks_ms()
+        if goes_on:
+            # A task of its own: what this one has seen stays in memory as long as it lives.
+            self.watching += 1
+            asyncio.create_task(self._look_on(stream, *goes_on))
+        else:
             stream.close()
             self.open -= 1
-            self._last = time.ticks_ms()
+
+    async def _look_on(self, stream, session, authorization):
+        try:
+            from firmware import web_events
+
+            await web_events.run(self, stream, session, authorization)
+        except StreamError:
+            pass
+        except Exception as error:
+            self.log.line("web", "events ended (%s)" % type(error).__name__)
+        stream.close()
+        self.open -= 1
+        self.watching -= 1
+        self._last = time.ticks_ms()

@@ -53,7 +53,7 @@ class Link:
         if self.profile.ethernet is None and not self.settings["wifi_ssid"]:
             self.log.line("link", sentence("LINK", "unset"))
             self.open_portal()
-            asyncio.create_task(self._try("improv"))
+            self.enter("improv")
             while True:
                 beat()
                 await asyncio.sleep_ms(_POLL_MS)
@@ -79,15 +79,17 @@ class Link:
         """Let people set up: our own Wi-Fi comes beside whatever else there is, until the next start."""
         if not self.wanted:
             self.wanted = True
-            asyncio.create_task(self._try("portal"))
+            self.enter("portal")
 
-    async def _try(self, room):
+    def enter(self, room, *what):
+        """Visit a room beside everything else; what goes wrong there is only told."""
+        asyncio.create_task(self._enter(room, what))
+
+    async def _enter(self, room, what):
         try:
-            await self.visit(room)
+            await self.visit(room, *what)
         except Exception as error:
             self.log.line("link", "%s failed (%s)" % (room, type(error).__name__))
-        if room == "portal":
-            self.wanted = False
 
     async def visit(self, room, *what):
         """What run() of firmware.<room>, a rare room about the network, makes of that."""

@@ -9,7 +9,7 @@ from micropython import const
 
 _LONGEST = const(160)
 # Octets of the lines that are kept for the page.
-_KEPT = const(768)
+_KEPT = const(640)
 # A reading with voltages or registers is worth a line, the bare power of every other second is not.
 _FULL_MS = const(5000)
 _POWER_MS = const(30000)

@@ -49,6 +49,7 @@ async def run(link, network):
         if sock is not None:
             sock.close()
         link.portal = ""
+        link.wanted = False
         nic.active(False)
 
 

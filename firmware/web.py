@@ -1,8 +1,8 @@
-"""A visitor of the page: a request in, an answer out, events for as long as somebody looks on.
+"""A visitor of the page: a request in, an answer out.
 
 What is asked for stands in one table; whatever is not asked for all the time is in rooms of its own, entered for one request.
 A room has answer(door, request, word, asked), which returns (status, content type or "" for JSON, body, further header lines):
-body is text, bytes, or a generator of texts; asked is the object in the request's body.
+body is text, bytes, a generator of texts, or None where others go on; asked is the object in the request's body.
 """
 
 import asyncio
@@ -12,34 +12,73 @@ import time
 
 from micropython import const
 
-from firmware import StreamError, let_go, web_access
-from firmware.web_request import HttpError, Request
+from firmware import HttpError, let_go
 
 # A request has to be there, and its answer taken, in so long each.
 _TIME_MS = const(10000)
 # Who says nothing must not keep others out for long.
 _HURRY_MS = const(1000)
 _POLL_MS = const(10)
-_LOOK_MS = const(100)
-_COMMENT_MS = const(15000)
+# With less memory than this, what has done its work is let go before what comes is loaded.
+_SCARCE = const(16000)
 # Nobody unknown may take more memory.
 _SMALL = const(512)
-_STREAMS = const(3)
 
 # word behind /api/v1/, methods (Get, Post, pUt, Delete), who may (0 everybody, 1 who may read, 2 who is logged in), room.
-_ROUTES = (" session:G:0:login login:P:0:login logout:P:0:login tokens:GPD:2:login readings:G:1: events:G:1: history:G:1:history "
+_ROUTES = (" session:G:0:login login:P:0:login logout:P:0:login tokens:GPD:2:login readings:G:1:events events:G:1:events history:G:1:history "
            "energy:G:1:history status:G:1:state log:G:2:state telegram:G:2:state metrics:G:1:state settings:GU:2:settings "
            "backup:GP:2:backup restore:P:2:restore restart:P:2:device factory-reset:P:2:device scan:G:2:device wifi:GP:2:device "
            "data:G:3:homewizard ")
 _HEAD = "HTTP/1.1 %d \r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n%s\r\n"
 
 
+class Asked:
+    """A request, once its head is there. Attributes: method, path (as sent), query (behind the ?), fields (of the header: name in
+    small letters to text), length (octets of the body that are still to come, and those in `rest`), minor (of HTTP/1), name (behind
+    the word of the API), buf (a buffer to use)."""
+
+    method = path = query = name = ""
+    length = 0
+    minor = 1
+    rest = b""
+    fields = {}
+
+    def take(self, parser):
+        """Take over what web_request.py has read: nothing here may hold on to that room."""
+        self.method = parser.method
+        self.path = parser.path
+        self.query = parser.query
+        self.fields = parser.fields
+        self.length = parser.length
+        self.minor = parser.minor
+        self.rest = parser.rest()
+        self.buf = parser.buf
+
+    def cookie(self, name):
+        """The value of the cookie of that name, "" without one."""
+        return _value(self.fields.get("cookie", ""), ";", name)
+
+    def asked(self, name):
+        """The value of that name in the query, "" without one. Plain words only: nothing is decoded."""
+        return _value(self.query, "&", name)
+
+
+def _value(text, between, name):
+    for part in text.split(between):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return ""
+
+
 async def serve(door, stream):
-    """Answer the one request on a stream. Raises StreamError when the visitor has gone or is too slow."""
-    request = Request()
+    """Answer the one request on a stream. Returns None, or who goes on to look: what web_events.run() takes besides.
+
+    Raises StreamError when the visitor has gone or is too slow.
+    """
+    request = Asked()
     try:
         await _head(door, stream, request)
-        web_access.check(door, request)
         status, kind, body, more = await _answer(door, stream, request)
     except HttpError as error:
         status, body = error.args[:2]
@@ -49,16 +88,24 @@ async def serve(door, stream):
     except MemoryError:
         gc.collect()
         status, kind, body, more = 503, "", '{"error":"not enough memory at the moment"}', "Retry-After: 5\r\n"
-    if status:
-        await send(stream, request, status, kind, body, more)
-        await _drain(stream, request)
+    await send(stream, request, status, kind, body, more)
+    if kind == "text/event-stream" and request.method == "GET":
+        from firmware import web_access
+
+        return web_access.session(door, request), request.fields.get("authorization", "")
+    await _drain(stream, request)
 
 
 async def _head(door, stream, request):
+    from firmware import web_request
+
+    parser = web_request.Request()
+    del web_request
     began = time.ticks_ms()
     while True:
-        n = stream.readinto(request.space())
-        if n and request.take(n):
+        n = stream.readinto(parser.space())
+        if n and parser.take(n):
+            request.take(parser)
             return
         if time.ticks_diff(time.ticks_ms(), began) > (_HURRY_MS if door.crowded else _TIME_MS):
             raise HttpError(408, "the request did not come in time")
@@ -66,13 +113,15 @@ async def _head(door, stream, request):
 
 
 async def _answer(door, stream, request):
-    """(status, content type, body, further header lines); status 0 when everything is said."""
+    """(status, content type, body, further header lines)."""
+    from firmware import web_access
+
+    web_access.check(door, request)
     path = request.path
     if path[:8] == "/api/v1/":
         word, _, request.name = path[8:].partition("/")
     else:
         word = {"/metrics": "metrics", "/api": "data"}.get(path, "")
-        request.name = ""
     at = _ROUTES.find(" " + word + ":") if word and ":" not in word and " " not in word else -1
     if at < 0 or request.name and word != "tokens":
         if word or path not in ("/", "/index.html", "/openapi.json"):
@@ -89,22 +138,21 @@ async def _answer(door, stream, request):
     asked = None
     if letter in "PU":
         asked = await _body(stream, request, 0x4000 if right == "2" else _SMALL)
-    if word == "events":
-        return await _events(door, stream, request)
-    if not room:
-        return 200, "", readings(door), ""
     if room != "files":
-        # A kilobyte for what comes.
-        request.length -= len(request.rest())
-        request.buf = bytearray(64)
+        request.buf = bytearray(64)  # a kilobyte for what comes
     room = "web_" + room
+    del web_access
     gc.collect()
+    if gc.mem_free() < _SCARCE:
+        let_go("web_request")
+        let_go("web_access")
     try:
         module = getattr(__import__("firmware." + room), room)
         return await module.answer(door, request, word, asked)
     finally:
         module = None
-        let_go(room)
+        if room != "web_events":  # others may be in there
+            let_go(room)
         let_go("settings")
 
 
@@ -117,10 +165,10 @@ async def _body(stream, request, most):
     if request.length > most:
         raise HttpError(413, "at most %d octets are taken here" % most)
     body = bytearray(request.length)
-    rest = request.rest()
-    have = len(rest)
-    body[:have] = rest
+    have = len(request.rest)
+    body[:have] = request.rest
     request.length = 0
+    request.rest = b""
     end = time.ticks_add(time.ticks_ms(), _TIME_MS)
     while have < len(body):
         n = stream.readinto(memoryview(body)[have:])
@@ -141,7 +189,7 @@ async def _body(stream, request, most):
 
 async def _drain(stream, request):
     """Take what was not read of a body: closed too early, the connection would be reset before the answer is read."""
-    left = request.length - (len(request.rest()) if len(request.buf) == 1024 else 0)
+    left = request.length - len(request.rest)
     end = time.ticks_add(time.ticks_ms(), 1000)
     while left > 0 and time.ticks_diff(end, time.ticks_ms()) > 0:
         n = stream.readinto(request.buf)
@@ -160,7 +208,7 @@ async def send(stream, request, status, kind, body, more):
     if isinstance(body, str):
         body = body.encode()
     whole = isinstance(body, bytes)
-    chunked = not whole and request.minor and "Content-Length" not in more
+    chunked = not whole and body is not None and request.minor and "Content-Length" not in more
     if whole and "Content-Length" not in more and status != 204 and status != 304:
         more += "Content-Length: %d\r\n" % len(body)
     elif chunked:
@@ -175,7 +223,7 @@ async def send(stream, request, status, kind, body, more):
     else:
         await stream.write(head, _TIME_MS)
         await stream.write(body, _TIME_MS)
-    if request.method == "HEAD" or whole:
+    if request.method == "HEAD" or whole or body is None:
         return
     try:
         for piece in body:
@@ -187,63 +235,3 @@ async def send(stream, request, status, kind, body, more):
         body.close()
     if chunked:
         await stream.write(b"0\r\n\r\n", _TIME_MS)
-
-
-def readings(door):
-    """The latest values, pieces of JSON; the large one is made once for all who ask for the same."""
-    live = door.live
-    now = door.log.uptime()
-    made = door.kept.get("made")
-    if not made or made[0] != live.count:
-        made = door.kept["made"] = (live.count, live.latest.to_json() if live.latest else "{}", door.clock.iso_utc())
-    yield '{"now":'
-    yield made[1]
-    yield ',"time":%s,"age_s":%s,"registers_age_s":%s,"fuse_a":%d}' % (
-        '"%s"' % made[2] if made[2] else "null", "null" if live.heard is None else now - live.heard,
-        "null" if live.registers is None else now - live.registers, door.settings["fuse_a"])
-
-
-async def _events(door, stream, request):
-    """Tell every reading, and the state when it changes, until the visitor goes. Who does not keep up is dropped."""
-    kept = door.kept
-    if kept.get("streams", 0) >= _STREAMS:
-        raise HttpError(503, "three are looking on already", "Retry-After: 15\r\n")
-    kept["streams"] = kept.get("streams", 0) + 1
-    try:
-        await stream.write(_HEAD % (200, "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"), _TIME_MS)
-        if request.method == "HEAD":
-            return 0, "", "", ""
-        request.buf = buf = bytearray(16)
-        count = state = None
-        said = time.ticks_ms()
-        while True:
-            stream.readinto(buf)  # raises when the visitor has gone
-            if door.live.count != count:
-                count = door.live.count
-                await stream.write(b"event: reading\ndata: ", 0)
-                for piece in readings(door):
-                    await stream.write(piece, 0)
-                await stream.write(b"\n\n", 0)
-            now = door.port.state, door.link.connected, door.uplink.connected
-            if now != state:
-                state = now
-                await stream.write("event: status\ndata: %s\n\n" % await _state(door), 0)
-            if time.ticks_diff(time.ticks_ms(), said) > _COMMENT_MS:
-                said = time.ticks_ms()
-                web_access.admit(door, request, "events", 1)
-                await stream.write(b": still here\n\n", 0)
-            await asyncio.sleep_ms(_LOOK_MS)
-    except HttpError:
-        raise StreamError("closed")  # the session is over
-    finally:
-        kept["streams"] -= 1
-
-
-async def _state(door):
-    from firmware import web_state
-
-    try:
-        return web_state.status(door)
-    finally:
-        del web_state
-        let_go("web_state")

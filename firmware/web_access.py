@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 
-from firmware.web_request import HttpError
+from firmware import HttpError
 
 SESSION_S = 43200
 _SESSIONS = 8
@@ -41,8 +41,7 @@ def admit(door, request, word, right):
     if right == 1:
         if settings["open_readings"] == "on":
             return
-        sent = request.fields.get("authorization", "")
-        if sent[:7].lower() == "bearer " and known(sent[7:].strip()):
+        if known(request.fields.get("authorization", "")):
             return
     raise HttpError(401, "log in first", 'WWW-Authenticate: Bearer\r\n' if right == 1 else "")
 
@@ -51,8 +50,7 @@ def session(door, request):
     """The session of a request; None without one."""
     cookie = request.cookie("hamn")
     now = door.log.uptime()
-    sessions = door.kept.get("sessions", ())
-    for each in sessions:
+    for each in door.sessions:
         if each[1] > now and same(each[0], cookie):
             return each
     return None
@@ -62,10 +60,10 @@ def begin(door):
     """Begin a session; the header line that hands it over."""
     now = door.log.uptime()
     # The oldest makes room.
-    sessions = [each for each in door.kept.get("sessions", ()) if each[1] > now][1 - _SESSIONS:]
+    sessions = [each for each in door.sessions if each[1] > now][1 - _SESSIONS:]
     word = binascii.hexlify(os.urandom(16)).decode()
     sessions.append((word, now + SESSION_S))
-    door.kept["sessions"] = sessions
+    door.sessions = sessions
     return "Set-Cookie: hamn=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d\r\n" % (word, SESSION_S)
 
 
@@ -88,7 +86,9 @@ def tokens():
         return {}
 
 
-def known(token):
-    """Whether that is a machine's token."""
-    hashed = binascii.hexlify(hashlib.sha256(token.encode()).digest()).decode()
+def known(authorization):
+    """Whether that field shows a machine's token (RFC 6750)."""
+    if authorization[:7].lower() != "bearer ":
+        return False
+    hashed = binascii.hexlify(hashlib.sha256(authorization[7:].strip().encode()).digest()).decode()
     return any([same(each, hashed) for each in tokens().values()])

@@ -2,8 +2,7 @@
 
 import json
 
-from firmware import VERSION, let_go, settings
-from firmware.web_request import HttpError
+from firmware import VERSION, HttpError, let_go, settings
 
 
 async def answer(door, request, word, asked):

@@ -5,8 +5,7 @@ import json
 
 import machine
 
-from firmware import let_go
-from firmware.web_request import HttpError
+from firmware import HttpError, let_go
 
 # The answer still has to reach the visitor.
 _FAREWELL_MS = 1000

@@ -1,6 +1,6 @@
 """The page and the API's description, as they lie in the flash: packed. Entered for one request."""
 
-from firmware.web_request import HttpError
+from firmware import HttpError
 
 # A page that finds itself embedded or gets other scripts than its own would be somebody else's.
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"

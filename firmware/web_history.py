@@ -2,8 +2,8 @@
 
 import time
 
+from firmware import HttpError
 from firmware.live import unpack
-from firmware.web_request import HttpError
 
 # Seconds from the port's own epoch to 2000.
 _BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800

@@ -25,15 +25,12 @@ async def answer(door, request, word, asked):
     if request.path == "/api":
         return 200, "", json.dumps({"product_type": "HWE-P1", "product_name": "Hamn", "serial": serial, "firmware_version": VERSION,
                                     "api_version": "v1"}), ""
-    return 200, "", data(door.live.latest, door.settings["wifi_ssid"], _strength(door.link.nic)), ""
+    return 200, "", data(door.live.latest, door.settings["wifi_ssid"], _percent(door.link.strength())), ""
 
 
-def _strength(nic):
-    """Of the Wi-Fi in percent, as HomeWizard counts: -100 dBm is nothing, -50 dBm everything. None with a cable."""
-    try:
-        return min(100, max(0, 2 * (nic.status("rssi") + 100)))
-    except (OSError, ValueError, AttributeError, TypeError):
-        return None
+def _percent(dbm):
+    """The strength of the Wi-Fi as HomeWizard counts: -100 dBm is nothing, -50 dBm everything. None with a cable."""
+    return None if dbm is None else min(100, max(0, 2 * (dbm + 100)))
 
 
 def data(latest, ssid, strength):

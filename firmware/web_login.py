@@ -5,8 +5,7 @@ import hashlib
 import json
 import os
 
-from firmware import VERSION, let_go, web_access
-from firmware.web_request import HttpError
+from firmware import VERSION, HttpError, let_go, web_access
 
 # Wrong passwords in a row that cost nothing, then a pause that doubles.
 _FREE = 3
@@ -22,7 +21,7 @@ async def answer(door, request, word, asked):
     if word == "logout":
         each = web_access.session(door, request)
         if each:
-            door.kept["sessions"] = [other for other in door.kept["sessions"] if other is not each]
+            door.sessions = [other for other in door.sessions if other is not each]
         return 204, "", b"", "Set-Cookie: hamn=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0\r\n"
     return _tokens(request, asked)
 
@@ -32,14 +31,15 @@ def _session(door, request):
     settings = door.settings
     authorised = web_access.session(door, request) is not None
     more = ""
-    set_up = bool(settings["page_password"])
+    set_up = settings["page_password"]
     if not authorised and not set_up and door.link.portal and not door.link.connected:
         # Whoever is in our own Wi-Fi knows the password on the label.
         more = web_access.begin(door)
         authorised = True
-    return 200, "", json.dumps({
-        "authorised": authorised, "set_up": set_up, "language": settings["language"], "portal": bool(door.link.portal),
-        "open_readings": settings["open_readings"] == "on", "name": door.name, "version": VERSION}), more
+    text = '{"authorised":%s,"set_up":%s,"portal":%s,"open_readings":%s,"language":"%s","name":"%s","version":"%s"}' % (
+        json.dumps(authorised), json.dumps(set_up), json.dumps(bool(door.link.portal)), json.dumps(settings["open_readings"] == "on"),
+        settings["language"], door.name, VERSION)
+    return 200, "", text, more
 
 
 async def _login(door, asked):
@@ -54,10 +54,11 @@ async def _login(door, asked):
         raise HttpError(400, "password is missing")
     kept["busy"] = True
     try:
-        stored = door.settings["page_password"]
-        if stored:
+        if door.settings["page_password"]:
             from firmware import password
 
+            with open("settings.json") as f:
+                stored = json.load(f)["page_password"]
             right = await password.fits(given, stored)
             del password
             let_go("password")

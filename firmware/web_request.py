@@ -3,15 +3,14 @@
 One buffer holds the line that is being received; of the header fields only those that somebody asks for are kept.
 """
 
+from firmware import HttpError
+
+_BAD = "this is no HTTP request"
 _LINE = 1024
 _HEAD = 8192
 BODY = 16384
 _TOKEN = b"!#$%&'*+-.^_`|~"
 _KEPT = b" host origin cookie authorization content-type content-length transfer-encoding if-none-match "
-
-
-class HttpError(Exception):
-    """What is to be answered instead. args: the status, a sentence, further header lines."""
 
 
 class Request:
@@ -48,7 +47,7 @@ class Request:
             if self._seen > _HEAD:
                 raise HttpError(431, "the header is too large")
             if end == at or buf[end - 1] != 13:
-                raise HttpError(400, "lines must end with CR LF")
+                raise HttpError(400, _BAD)
             line = bytes(memoryview(buf)[at:end - 1])
             at = end + 1
             if not self.method:
@@ -74,19 +73,19 @@ class Request:
     def _first(self, line):
         """The request line, RFC 9112, 3."""
         if max(line + b"\0") > 126:
-            raise HttpError(400, "the request line must be plain ASCII")
+            raise HttpError(400, _BAD)
         parts = _text(line).split(" ")
         if len(parts) != 3 or not parts[0] or not _is_token(line[:len(parts[0])]):
-            raise HttpError(400, "this is no request line")
+            raise HttpError(400, _BAD)
         method, target, version = parts
         if version == "HTTP/1.0":
             self.minor = 0
         elif version != "HTTP/1.1":
             if version[:5] == "HTTP/":
                 raise HttpError(505, "HTTP/1.1 is spoken here")
-            raise HttpError(400, "this is no request line")
+            raise HttpError(400, _BAD)
         if target[:1] != "/":
-            raise HttpError(400, "the target must begin with /")
+            raise HttpError(400, _BAD)
         self.method = method
         at = target.find("?")
         self.path = target if at < 0 else target[:at]
@@ -97,44 +96,28 @@ class Request:
         at = line.find(b":")
         # No name, or one behind white space: an obsolete folded line, which requests must not have.
         if at < 1 or not _is_token(line[:at]):
-            raise HttpError(400, "this is no header field")
+            raise HttpError(400, _BAD)
         name = line[:at].lower()
         if _KEPT.find(b" " + name + b" ") < 0:
             return
         value = _text(line[at + 1:]).strip(" \t")
         name = name.decode()
         if name in self.fields and name != "cookie":
-            raise HttpError(400, name + " must not come twice")
+            raise HttpError(400, _BAD)
         self.fields[name] = value
 
     def _complete(self):
         fields = self.fields
         if self.minor and not fields.get("host"):
-            raise HttpError(400, "the Host field is missing")
+            raise HttpError(400, _BAD)
         if "transfer-encoding" in fields:
             raise HttpError(501, "bodies must come with a Content-Length")
         length = fields.get("content-length", "0")
         if not length or any(not "0" <= c <= "9" for c in length):
-            raise HttpError(400, "Content-Length must be a number")
+            raise HttpError(400, _BAD)
         if len(length) > 9 or int(length) > BODY:
             raise HttpError(413, "at most %d octets are taken" % BODY)
         self.length = int(length)
-
-    def cookie(self, name):
-        """The value of the cookie of that name, "" without one."""
-        for part in self.fields.get("cookie", "").split(";"):
-            key, _, value = part.strip().partition("=")
-            if key == name:
-                return value
-        return ""
-
-    def asked(self, name):
-        """The value of that name in the query, "" without one. Plain words only: nothing is decoded."""
-        for part in self.query.split("&"):
-            key, _, value = part.partition("=")
-            if key == name:
-                return value
-        return ""
 
 
 def _is_token(octets):
@@ -144,7 +127,7 @@ def _is_token(octets):
 def _text(octets):
     """Octets as text. Field values may have any octet above 0x7F, whose meaning nobody knows (RFC 9110, 5.5)."""
     if any(c < 32 and c != 9 or c == 127 for c in octets):
-        raise HttpError(400, "control characters are not allowed")
+        raise HttpError(400, _BAD)
     if all(c < 128 for c in octets):
         return octets.decode()
     return "".join(chr(c) if c < 128 else "?" for c in octets)

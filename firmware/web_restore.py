@@ -5,8 +5,7 @@ What the file does not know stays as it is. Every room is left before the next i
 
 import json
 
-from firmware import let_go
-from firmware.web_request import HttpError
+from firmware import HttpError, let_go
 
 
 async def answer(door, request, word, asked):

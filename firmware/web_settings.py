@@ -5,8 +5,7 @@ A secret goes in and never comes out: it is shown as true or false, and true sen
 
 import json
 
-from firmware import let_go, settings, web_access
-from firmware.web_request import HttpError
+from firmware import HttpError, let_go, settings
 
 # What takes effect at once; everything else with the next start.
 _NOW = ("page_password", "open_readings", "language", "fuse_a", "homewizard")
@@ -65,11 +64,14 @@ async def _put(door, request, asked):
     store(clean)
     for key in changed:
         if key in _NOW:
-            door.settings[key] = clean[key]
+            # Of the password only whether there is one.
+            door.settings[key] = clean[key] if key != "page_password" else clean[key] != ""
     if "page_password" in changed:
         # Whoever knew the old one is out, but for who changed it.
+        from firmware import web_access
+
         mine = web_access.session(door, request)
-        door.kept["sessions"] = [each for each in door.kept.get("sessions", ()) if each is mine]
+        door.sessions = [each for each in door.sessions if each is mine]
     restart = any([key not in _NOW for key in changed])
     return 200, "", '{"restart":%s}' % ("true" if restart else "false"), ""
 

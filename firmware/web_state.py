@@ -9,12 +9,12 @@ import esp32
 import machine
 from micropython import const
 
-from firmware import VERSION, let_go, line, sentence
-from firmware.web_request import HttpError
+from firmware import VERSION, HttpError, let_go, sentence
 
 # Meters speak every 10 s or faster.
 _TELEGRAM_MS = const(12000)
-_STATES = ("waiting", "silent", "noise", "damaged", "good")
+# In the order of firmware/line.py.
+_STATES = const("waiting silent noise damaged good")
 
 
 async def answer(door, request, word, asked):
@@ -32,23 +32,30 @@ async def answer(door, request, word, asked):
 
 def status(door):
     """The state as JSON."""
+    from firmware import line
+
     stats = door.reader.stats
     uplink = door.uplink
     link = door.link
-    state = door.port.state
-    wired = door.board.ethernet is not None
+    state = max(door.port.state, 0)
+    port = line.describe(door.port.line) if door.port.line else ""
+    if state == line.GOOD:
+        told = "good telegrams"
+    else:
+        told = sentence("METER", state) if state else "waiting for the meter's first bytes"
+    del line
+    let_go("line")
     gc.collect()
-    return json.dumps({
-        "port": {"state": _STATES[max(state, 0)], "line": line.describe(door.port.line) if door.port.line else "",
-                 "telegrams": stats.frames + stats.telegrams, "checksum_errors": stats.checksum_errors,
-                 "sentence": "good telegrams" if state == line.GOOD else
-                 sentence("METER", state) if state > line.WAITING else "waiting for the meter's first bytes"},
-        "link": {"kind": "ethernet" if wired else "wifi", "connected": link.connected, "address": link.address,
-                 "rssi_dbm": _strength(link), "losses": link.losses},
-        "broker": {"connected": uplink.connected, "sentence": _broker(door), "sent": uplink.sent, "dropped": uplink.dropped},
-        "memory": {"free_b": gc.mem_free(), "largest_b": _largest()},
-        "uptime_s": door.log.uptime(), "version": VERSION, "board": door.board.name,
-        "chip": machine.unique_id().hex()})
+    # In one text: names would stay in memory for good.
+    return ('{"port":{"state":"%s","line":"%s","telegrams":%d,"checksum_errors":%d,"sentence":%s},'
+            '"link":{"kind":"%s","connected":%s,"address":"%s","rssi_dbm":%s,"losses":%d},'
+            '"broker":{"connected":%s,"sentence":%s,"sent":%d,"dropped":%d,"waiting":%d},'
+            '"memory":{"free_b":%d,"largest_b":%d},"uptime_s":%d,"version":"%s","board":"%s","chip":"%s"}') % (
+        _STATES.split()[state], port, stats.frames + stats.telegrams, stats.checksum_errors, json.dumps(told),
+        "ethernet" if door.board.ethernet else "wifi", json.dumps(link.connected), link.address, json.dumps(link.strength()), link.losses,
+        json.dumps(uplink.connected), json.dumps(_broker(door)), uplink.sent, uplink.dropped, uplink.waiting,
+        gc.mem_free(), max(region[2] for region in esp32.idf_heap_info(esp32.HEAP_DATA)),
+        door.log.uptime(), VERSION, door.board.name, machine.unique_id().hex())
 
 
 def _broker(door):
@@ -57,18 +64,6 @@ def _broker(door):
     if not door.settings["mqtt_host"]:
         return sentence("CONNECTION", "unset")
     return door.uplink.trouble or "connecting"
-
-
-def _strength(link):
-    try:
-        return link.nic.status("rssi") if link.profile.ethernet is None else None
-    except (OSError, ValueError, AttributeError):
-        return None
-
-
-def _largest():
-    """The largest free block of the C heap, in bytes."""
-    return max(region[2] for region in esp32.idf_heap_info(esp32.HEAP_DATA))
 
 
 def _metrics(door):
@@ -83,11 +78,12 @@ def _metrics(door):
     for key, value in door.reader.stats.items():
         yield "# TYPE hamn_parser_%s_total counter\nhamn_parser_%s_total %d\n" % (key, key, value)
     gc.collect()
-    for key, value in (("readings_total", live.count), ("messages_sent_total", door.uplink.sent),
-                       ("messages_dropped_total", door.uplink.dropped), ("network_losses_total", door.link.losses),
-                       ("task_restarts_total", door.supervisor.restarts), ("broker_connected", int(door.uplink.connected)),
-                       ("memory_free_bytes", gc.mem_free()), ("uptime_s", door.log.uptime())):
-        yield "# TYPE hamn_%s %s\nhamn_%s %d\n" % (key, "counter" if key.endswith("total") else "gauge", key, value)
+    values = (live.count, door.uplink.sent, door.uplink.dropped, door.link.losses, door.supervisor.restarts, door.uplink.connected,
+              gc.mem_free(), door.log.uptime())
+    words = "readings_total messages_sent_total messages_dropped_total network_losses_total task_restarts_total broker_connected " \
+        "memory_free_bytes uptime_s"
+    for at, key in enumerate(words.split()):
+        yield "# TYPE hamn_%s %s\nhamn_%s %d\n" % (key, "counter" if key[-5:] == "total" else "gauge", key, values[at])
 
 
 async def _telegram(door):

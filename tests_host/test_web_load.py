@@ -8,7 +8,9 @@ import time
 
 import pytest
 
-from test_outage import House
+from conftest import obtain
+from tools import runtime
+from tools.outages.house import House
 from visitor import Visitor
 
 # What the UART's buffer is made to survive is 1000 ms (firmware/meter_port.py); a crowd must stay far below.
@@ -16,13 +18,20 @@ STALL_MS = 500
 
 
 @pytest.fixture
-def house(pc_board, tmp_path):
-    with House(pc_board, tmp_path / "house", {"open_readings": "on"}) as running:
+def house(tmp_path, micropython32, umqtt):
+    obtain(runtime.mosquitto)
+    with House(tmp_path, settings={"open_readings": "on"}) as running:
+        running.configure()
         running.plug_in()
         running.switch_on()
-        Visitor(pc_board.page).wait()
+        Visitor(running.board.page).wait()
         running.wait(lambda: running.counts()["telegrams"] >= 2, 30, "no telegrams")
         yield running
+
+
+@pytest.fixture
+def pc_board(house):
+    return house.board
 
 
 def connect(port, seconds=10):
