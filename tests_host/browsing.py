@@ -39,7 +39,7 @@ class Window:
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self.complaints = []
-        self.page.on("console", lambda message: message.type in ("error", "warning") and self.complaints.append(message.text))
+        self.page.on("console", lambda message: message.type in ("error", "warning") and self.complaints.append(f"{message.text} {message.location.get('url', '')}"))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def shot(self, name, whole=True):
@@ -57,6 +57,12 @@ class Window:
 
     def scrolls_sideways(self):
         return self.page.evaluate("document.scrollingElement.scrollWidth") > self.page.viewport_size["width"]
+
+    def refused(self, status):
+        """Take note of answers that were meant to be refusals: a browser complains of each, and nothing but them may be left."""
+        mine = [each for each in self.complaints if f"status of {status}" in each]
+        assert mine, f"nothing was refused with {status}: {self.complaints}"
+        self.complaints = [each for each in self.complaints if each not in mine]
 
     def close(self):
         self.context.close()

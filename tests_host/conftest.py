@@ -3,6 +3,7 @@
 import os
 
 import bench
+import browsing
 import pytest
 
 from tools import pcboard, runtime
@@ -76,3 +77,29 @@ def make_bench(board):
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running headless Chromium."""
+    try:
+        with browsing.chromium() as running:
+            yield running
+    except runtime.RuntimeUnreachable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def window(chromium):
+    """make(size=browsing.PHONE, …): a window; at the end nothing must be left of which the browser complained."""
+    made = []
+
+    def make(size=browsing.PHONE, **options):
+        made.append(browsing.Window(chromium, size, **options))
+        return made[-1]
+
+    yield make
+    complaints = [each.complaints for each in made]
+    for each in made:
+        each.close()
+    assert not any(complaints), complaints

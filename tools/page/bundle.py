@@ -85,7 +85,7 @@ def _scope(name, code):
     """A module as a function of its own, which leaves what it exports where those that import it find it."""
     exports = _EXPORT.findall(code)
     code = _IMPORT.sub(r"const {\1}=modules.\2;\n", code)
-    code = re.sub(r"^export ", "", code, flags=re.MULTILINE)
+    code = re.sub(r"^export (?=async |function |class |const )", "", code, flags=re.MULTILINE)
     if re.search(r"^(import|export)\b", code, re.MULTILINE):
         raise PageError(f"{name}.js has an import or export that is not understood")
     code = _squeeze(re.sub(r"^\s*//.*\n", "", code, flags=re.MULTILINE))
