@@ -102,7 +102,7 @@ class Showcase:
         return {
             "port": {"state": "good", "line": "115200 8N1 inverted", "telegrams": 259_146, "checksum_errors": 3, "sentence": "good telegrams"},
             "link": {"kind": "wifi", "connected": True, "address": "192.168.1.40", "rssi_dbm": -58, "losses": 1},
-            "broker": {"connected": not self.bare, "sent": 259_140, "dropped": 0}, "memory": {"free_b": 36_480, "largest_b": 61_440},
+            "broker": {"connected": not self.bare, "sentence": "no broker is set up" if self.bare else "connected to the broker", "sent": 259_140, "dropped": 0}, "memory": {"free_b": 36_480, "largest_b": 61_440},
             "uptime_s": 2_591_000, "version": "0.1", "board": "esp32-p1", "chip": "240ac4123456",
         }
 

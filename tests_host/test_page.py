@@ -78,7 +78,7 @@ def test_from_the_shop_to_the_first_reading(tmp_path, window, micropython32, umq
         phone.shot("set-up-1-wifi")
         page.fill("#w-psk", "not-this-one")
         page.click("button:text-is('Prova')")
-        page.wait_for_selector("#w-wifi-problem:has-text('password was refused')")
+        page.wait_for_selector("#w-wifi-problem:has-text('Nätet godtog inte lösenordet.')")
         phone.refused(422)
         page.fill("#w-psk", "hemligt-ord")
         page.click("button:text-is('Prova')")

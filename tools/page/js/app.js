@@ -1,6 +1,6 @@
 // What is shown when: log-in, set-up, or the house, the settings and the dongle.
 
-import {ask} from "./api.js";
+import {Refused, ask} from "./api.js";
 import {drawBars, refreshBars, startBars} from "./bars.js";
 import {addToCurve, refreshCurve, relabelCurve, startCurve} from "./curve.js";
 import {$} from "./dom.js";
@@ -102,6 +102,8 @@ addEventListener("forgotten", () => {
   $("#nav").hidden = true;
 });
 addEventListener("back", start);
+// What is asked for by itself and is not to be had now is asked for again; the figure's age says that nobody answers.
+addEventListener("unhandledrejection", event => event.reason instanceof Refused && event.preventDefault());
 $("#tongue").addEventListener("change", event => {
   choose(event.target.value);
   if (shown === "wizard") return drawWizard();

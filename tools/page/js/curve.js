@@ -7,6 +7,8 @@ import {clock, number, powerText, t} from "./words.js";
 
 const LENGTH = {hour: 3600, day: 86400};
 const DAY_AGAIN_MS = 300000;
+// So long without a reading, and the dongle may know what was missed here.
+const GAP_S = 60;
 const data = {hour: [[], []], day: [[], []]};
 const fetched = {hour: 0, day: 0};
 let span = "hour";
@@ -48,6 +50,10 @@ export function addToCurve(reading) {
   if (net === undefined) return;
   const at = reading.time ? Date.parse(reading.time) / 1000 : Date.now() / 1000;
   const [times, values] = data.hour;
+  if (fetched.hour && at - times.at(-1) > GAP_S) {
+    fetched.hour = 0;
+    if (span === "hour") refreshCurve();
+  }
   if (at > (times.at(-1) ?? 0)) {
     times.push(at);
     values.push(net);
@@ -95,7 +101,7 @@ function build() {
     },
     axes: [
       {...quiet, size: 30, gap: 8, space: 70, grid: {show: false}, values: (u, marks) => marks.map(clock)},
-      {...quiet, side: 1, size: 46, gap: 6, space: 46, grid: {stroke: colour("line"), width: 1}, values: (u, marks) => marks.map(mark)},
+      {...quiet, side: 1, size: 52, gap: 6, space: 46, grid: {stroke: colour("line"), width: 1}, values: (u, marks) => marks.map(mark)},
     ],
     series: [{}, {width: 2, stroke: u => shade(u, [100, 100]), fill: u => shade(u, [38, 6]), fillTo: 0, points: {show: false}, spanGaps: false}],
     hooks: {drawAxes: [waterline], draw: [float], setCursor: [u => point(u.cursor.idx)]},

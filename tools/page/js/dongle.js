@@ -77,19 +77,31 @@ async function copied(node) {
 }
 
 function ends() {
-  const out = el("button", {type: "button"}, t("logout"));
-  out.addEventListener("click", async () => {
-    await ask("POST", "logout");
-    dispatchEvent(new Event("logged-out"));
-  });
-  const again = el("button", {type: "button"}, t("restart.button"));
-  again.addEventListener("click", () => restart(false));
-  const forget = el("button", {type: "button", className: "danger"}, t("forget.button"));
-  forget.addEventListener("click", async () => {
-    if (!await confirmed(t("forget.title"), t("forget.text"), t("forget.yes"), true)) return;
-    await ask("POST", "factory-reset", {confirm: true});
-    $("#dongle").replaceChildren(el("h1", {}, t("forget.done")), el("p", {className: "lead"}, t("forget.next")));
-    dispatchEvent(new Event("forgotten"));
-  });
-  return el("section", {className: "group"}, el("h2", {className: "head"}, t("dongle.ends")), el("div", {className: "row"}, out, again, forget));
+  const problem = el("p", {className: "problem", role: "alert"});
+  const button = (text, className, act) => {
+    const made = el("button", {type: "button", className}, text);
+    made.addEventListener("click", async () => {
+      problem.textContent = "";
+      try {
+        await act();
+      } catch (error) {
+        problem.textContent = why(error);
+      }
+    });
+    return made;
+  };
+  return el("section", {className: "group"}, el("h2", {className: "head"}, t("dongle.ends")), el("div", {className: "row"},
+    button(t("logout"), "", logOut), button(t("restart.button"), "", () => restart(false)), button(t("forget.button"), "danger", forget)), problem);
+}
+
+async function logOut() {
+  await ask("POST", "logout");
+  dispatchEvent(new Event("logged-out"));
+}
+
+async function forget() {
+  if (!await confirmed(t("forget.title"), t("forget.text"), t("forget.yes"), true)) return;
+  await ask("POST", "factory-reset", {confirm: true});
+  $("#dongle").replaceChildren(el("h1", {}, t("forget.done")), el("p", {className: "lead"}, t("forget.next")));
+  dispatchEvent(new Event("forgotten"));
 }

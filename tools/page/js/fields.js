@@ -16,14 +16,12 @@ export function makeField(field, value, id = field.key) {
   input.setAttribute("aria-describedby", hint.id + " " + problem.id);
   const tick = input.type === "checkbox";
   const node = tick ? el("div", {className: "field tick"}, input, label, hint, problem) : el("div", {className: "field"}, label, hint, made.node || input, problem);
-  return {
-    node, key: field.key, input, value: made.value,
-    changed: made.changed || (() => made.value() !== value),
-    complain(sentence) {
-      say(problem, sentence ? translated(field, sentence) : "");
-      input.setAttribute("aria-invalid", Boolean(sentence));
-    },
+  const complain = sentence => {
+    say(problem, sentence ? translated(field, sentence) : "");
+    input.setAttribute("aria-invalid", Boolean(sentence));
   };
+  input.addEventListener("input", () => complain(""));
+  return {node, key: field.key, input, value: made.value, changed: made.changed || (() => made.value() !== value), complain};
 }
 
 function plain(field, value) {

@@ -30,10 +30,15 @@ function sentences({port, link, broker, memory, ...rest}) {
     link.kind === "ethernet" ? [link.connected ? "" : "bad", t(link.connected ? "link.ethernet" : "link.no_ethernet", {address: link.address})] :
       [link.connected ? strength(link.rssi_dbm) === "weak" ? "odd" : "" : "off", link.connected ?
         t("link." + strength(link.rssi_dbm), {address: link.address, rssi: number(link.rssi_dbm ?? 0)}) : t("link.no_wifi")],
-    [broker.connected ? "" : "off", t(broker.connected ? "broker.connected" : "broker.away", {sent: number(broker.sent), dropped: number(broker.dropped)})],
+    brokerState(broker),
     [memory.free_b < ENOUGH_B ? "odd" : "", t(memory.free_b < ENOUGH_B ? "memory.low" : "memory.enough", {free: kilobytes})],
     ["", t("runs", {time: duration(rest.uptime_s)})],
   ];
+}
+
+function brokerState({connected, sentence, sent, dropped}) {
+  if (connected) return ["", t("broker.connected", {sent: number(sent)}) + (dropped ? " " + t("broker.lost", {dropped: number(dropped)}) : "")];
+  return sentence.startsWith("no broker") ? ["off", t("broker.unset")] : ["odd", t("broker.away", {sentence})];
 }
 
 const strength = rssi => rssi === null || rssi === undefined ? "joined" : rssi > -62 ? "strong" : rssi > -75 ? "fair" : "weak";

@@ -54,13 +54,17 @@ export function wifiStep(joined) {
       joined(await attempt(ssid.value, password.value), ssid.value);
     } catch (error) {
       said.textContent = "";
-      problem.textContent = error.problems ? t("wizard.not_joined", {sentence: Object.values(error.problems).join("; ")}) : why(error);
+      problem.textContent = error.problems ? reason(Object.values(error.problems).join("; ")) : why(error);
       password.focus();
     }
     go.disabled = again.disabled = false;
   });
   scan();
   return form;
+}
+
+function reason(sentence) {
+  return /password|handshake/.test(sentence) ? t("wizard.wrong_password") : /in range/.test(sentence) ? t("wizard.out_of_range") : t("wizard.not_joined", {sentence});
 }
 
 // The address there. The phone may lose the dongle meanwhile, since both change the channel: then the outcome is asked for.
