@@ -2,6 +2,7 @@
 
 import {ask} from "./api.js";
 
+const SOON_MS = 300;
 const AGAIN_MS = 3000;
 const SEATED_MS = 10000;
 // A stream in which nothing at all comes for so long is dead, whatever the browser thinks.
@@ -46,7 +47,7 @@ function open() {
   source.onerror = () => {
     // What the browser retries itself it retries at once, and for ever; here it is asked what is wrong first.
     close();
-    timer = setTimeout(poll, AGAIN_MS);
+    timer = setTimeout(poll, SOON_MS);
   };
 }
 
