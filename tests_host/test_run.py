@@ -155,7 +155,7 @@ def test_the_board_as_from_the_shop(pc_board):
     (pc_board.device / "records").mkdir()
     (pc_board.device / "records/one").touch()
     pc_board.clear()
-    assert sorted(path.name for path in pc_board.device.iterdir()) == ["boot.py", "firmware", "lib", "main.py"]
+    assert sorted(path.name for path in pc_board.device.iterdir()) == ["boot.py", "firmware", "lib", "main.py", "www"]
 
 
 def test_numbers_are_shown_as_they_were_sent():
