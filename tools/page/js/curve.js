@@ -35,14 +35,23 @@ export async function refreshCurve(anew) {
   const history = await ask("GET", "history?span=" + which);
   const n = history.import_w.length;
   const start = history.start ? Date.parse(history.start) / 1000 : Date.now() / 1000 - n * history.step_s;
+  const live = which === "hour" ? data.hour : [[], []];
   data[which] = [[], []];
   for (let i = 0; i < n; i++) {
     const out = history.export_w[i] || 0;
     data[which][0].push(start + (i + 0.5) * history.step_s);
     data[which][1].push(history.import_w[i] === null ? null : history.import_w[i] - out);
   }
+  // What came since the last step was over.
+  for (const [i, at] of live[0].entries()) {
+    if (at > start + n * history.step_s) {
+      data[which][0].push(at);
+      data[which][1].push(live[1][i]);
+    }
+  }
   fetched[which] = Date.now();
-  build();
+  // Something else may have been chosen meanwhile.
+  if (which === span) build();
 }
 
 export function addToCurve(reading) {
@@ -146,10 +155,16 @@ function walk(event) {
   if (!step || !plot) return;
   event.preventDefault();
   const [times, values] = data[span];
-  let at = Math.min(Math.max((plot.cursor.idx ?? times.length) + step * (event.shiftKey ? 10 : 1), 0), times.length - 1);
-  // Over what is missing.
-  while (values[at] === null && at > 0 && at < times.length - 1) at += Math.sign(step);
-  plot.setCursor({left: plot.valToPos(times[at], "x"), top: 0});
+  const wanted = Math.min(Math.max((plot.cursor.idx ?? times.length) + step * (event.shiftKey ? 10 : 1), 0), times.length - 1);
+  // Over what is missing; back, where all the rest is.
+  const seek = by => {
+    let at = wanted;
+    while (values[at] === null) at += by;
+    return values[at] === undefined ? -1 : at;
+  };
+  const ahead = seek(Math.sign(step));
+  const at = ahead < 0 ? seek(-Math.sign(step)) : ahead;
+  if (at >= 0) plot.setCursor({left: plot.valToPos(times[at], "x"), top: 0});
 }
 
 function label() {
