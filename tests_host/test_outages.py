@@ -94,7 +94,7 @@ GOOD = {"stall_ms": 40, "free": 36000, "checksum_errors": 0, "restarts": 0}
     ({"recover_s": None}, {}, "not back within 45 s"),
     ({"recover_s": 45.1}, {}, "not back within 45 s"),
     ({}, {"stall_ms": 1500}, "stood still for 1500 ms"),
-    ({}, {"free": 30719}, "30719 B of heap free"),
+    ({}, {"free": 16383}, "16383 B of heap free"),
     ({}, {"restarts": 1}, "1 tasks restarted"),
     ({}, {"checksum_errors": 1}, "1 checksum errors"),
 ])
