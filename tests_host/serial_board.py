@@ -12,7 +12,7 @@ import tty
 
 from tools import image, runtime
 
-SIZE = 0x80000
+SIZE = 0x100000
 _HERE = pathlib.Path(__file__).resolve().parent
 
 

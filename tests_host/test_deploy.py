@@ -73,7 +73,7 @@ def test_what_a_board_is(tmp_path):
     with SerialBoard(tmp_path, {"boot.py": b"", "lib/han/a.mpy": b"a", "lib/a.py": b"b"}) as board:
         found = remote.Board(board.port).look(["/boot.py", "/lib/han", "/none"])
     assert found.files == {"/boot.py": hashlib.sha256(b"").hexdigest(), "/lib/han/a.mpy": hashlib.sha256(b"a").hexdigest()}
-    assert found.arch == "x64" and found.version >= (1, 24) and 0 < found.free < 0x80000
+    assert found.arch == "x64" and found.version >= (1, 24) and 0 < found.free < 0x100000
 
 
 def test_a_full_file_system_is_told_before_anything_is_copied(tmp_path):
