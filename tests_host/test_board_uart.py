@@ -95,6 +95,16 @@ def test_wrong_speed_or_polarity_gives_rubbish(bench, line, settings):
     assert b"1-0:1.8.0" not in heard
 
 
+def test_a_slow_meter_on_a_fast_uart_keeps_up_with_the_clock(bench):
+    """A second of such a meter takes far less to hear, or the firmware would do nothing else until the watchdog bites."""
+    text = bench(MBUS).talk(
+        HAN.format("baudrate=115200, invert=UART.INV_RX, rxbuf=4096") + "import time\nprint('ready')\ntime.sleep_ms(300)\n"
+        "t = time.ticks_ms()\nn = len(u.read())\nprint(n, time.ticks_diff(time.ticks_ms(), t))\n", DATA[:218],
+    )
+    count, took = map(int, text.split())
+    assert count > 500 and took < 400
+
+
 def test_what_does_not_fit_the_buffer_is_lost(bench):
     assert bench().heard("invert=UART.INV_RX, rxbuf=200", DATA) == DATA[:200]
 

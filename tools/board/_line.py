@@ -42,7 +42,7 @@ def receive(data, line, baud, bits, parity, inverted):
             bit = 1
         return bit ^ flip
 
-    # A receiver looks at the line 16 times a bit for the start bit's edge.
+    # A receiver looks at the line 16 times a bit for the start bit's edge. The sender's next bit may bring one, nothing before does.
     step = max(1, min(sent_bit, own_bit) // 16)
     out = bytearray()
     time = 0
@@ -51,7 +51,7 @@ def receive(data, line, baud, bits, parity, inverted):
         now = level(time)
         if now or not previous:
             previous = now
-            time += step
+            time += (sent_bit - time % sent_bit + step - 1) // step * step
             continue
         value = 0
         for bit in range(bits):
