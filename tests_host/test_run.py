@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ def _fetched(micropython32, umqtt):
 
 
 def start(folder, *arguments):
-    argv = [sys.executable, "-m", "tools.run", "--folder", str(folder), *arguments]
+    argv = [sys.executable, "-m", "tools.run", "--page", "0", "--folder", str(folder), *arguments]
     return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=runtime.ROOT)
 
 
@@ -109,6 +110,7 @@ def test_a_folder_serves_one_run_at_a_time(tmp_path):
     (["--seconds", "-1"], "not a number of seconds"),
     (["--heap", "lots"], "'lots' is not a heap size"),
     (["--heap", "1k"], "not a heap size"),
+    (["--page", "65536"], "'65536' is not a port"),
 ])
 def test_mistakes_get_a_sentence_and_status_2(tmp_path, arguments, sentence):
     process = start(tmp_path / "run", *arguments)
@@ -156,6 +158,18 @@ def test_the_board_as_from_the_shop(pc_board):
     (pc_board.device / "records/one").touch()
     pc_board.clear()
     assert sorted(path.name for path in pc_board.device.iterdir()) == ["boot.py", "firmware", "lib", "main.py", "www"]
+
+
+def test_a_page_whose_port_is_taken_gets_another(tmp_path, pc_board):
+    """Taken by a listener, or by another board that has not begun to listen, or restarts."""
+    with socket.create_server((run.HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        assert pcboard.PcBoard(tmp_path / "one", page=port).page != port
+    assert pcboard.PcBoard(tmp_path / "two", page=pc_board.page).page != pc_board.page
+    third = pcboard.PcBoard(tmp_path / "three")
+    port = third.page
+    del third
+    assert pcboard.PcBoard(tmp_path / "four", page=port).page == port
 
 
 def test_numbers_are_shown_as_they_were_sent():

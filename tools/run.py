@@ -26,7 +26,7 @@ from tools.process import Child
 from tools.stage import StageError
 
 TOPIC = f"hamn/{pcboard.CHIP_ID}"
-PAGE = 8080  # of the dongle's page, unless somebody else has it
+PAGE = 8080  # of the dongle's page
 _METER_SECONDS = 15
 _RESTART_SECONDS = 1  # a chip's start-up
 _TICK_SECONDS = 0.1
@@ -219,26 +219,26 @@ def _words(line):
     return f"{line['baud']} baud {line['bits']}{parity}{line['stop']}{', inverted' if line['inverted'] else ''}"
 
 
-def _board(folder, heap, screen):
+def _board(folder, heap, page, screen):
     """Return (board, what to call it). The chip has 32 bits; where the PC cannot, objects and heap are twice the size."""
     try:
-        return pcboard.PcBoard(folder, 32, heap, page=PAGE), f"32 bits, heap {heap}"
+        return pcboard.PcBoard(folder, 32, heap, page=page), f"32 bits, heap {heap}"
     except runtime.RuntimeMissing as error:
         problem = error
     number, unit = re.fullmatch(r"(\d+)(.*)", heap).groups()
     heap = f"{int(number) * 2}{unit}"
     try:
-        board = pcboard.PcBoard(folder, 64, heap, page=PAGE)
+        board = pcboard.PcBoard(folder, 64, heap, page=page)
     except runtime.RuntimeMissing:
         raise problem from None
     screen.line("", f"no 32-bit MicroPython here ({problem}): 64 bits with twice the heap instead")
     return board, f"64 bits, heap {heap}"
 
 
-def run(meter_name, seconds, heap, folder, seed, stop, screen):
+def run(meter_name, seconds, heap, folder, seed, page, stop, screen):
     """Run everything until `seconds` have passed (None: no end) or the event `stop` is set; return the exit status."""
     with contextlib.ExitStack() as parts:
-        board, words = _board(folder, heap, screen)
+        board, words = _board(folder, heap, page, screen)
         board.clear()
         broker = parts.enter_context(Broker(folder))
         subscriber = Subscriber(broker.port, screen)
@@ -253,7 +253,8 @@ def run(meter_name, seconds, heap, folder, seed, stop, screen):
         (board.device / "settings.json").write_text(json.dumps(settings))
         screen.line("", f"meter   {METERS[meter_name].words}; {_words(line)}")
         screen.line("", f"dongle  MicroPython, {words}, board {settings['board']}, files in {board.device}")
-        screen.line("", f"page    http://{HOST}:{board.page}/, password below")
+        taken = f" ({page} is taken)" if page not in (0, board.page) else ""
+        screen.line("", f"page    http://{HOST}:{board.page}/{taken}, password below")
         screen.line("", f"broker  {broker.name} on {HOST}:{broker.port}, topic {TOPIC}")
         screen.line("", f"It runs {'until Ctrl-C' if seconds is None else f'for {seconds:g} s'}.\n")
         dongle = Dongle(board, screen)
@@ -296,6 +297,12 @@ def _heap(text):
     return text.lower()
 
 
+def _port(text):
+    if text.isdecimal() and int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+
+
 def _meter(name):
     if name not in METERS:
         raise argparse.ArgumentTypeError(f"there is no meter {name!r}. Choose one of: {', '.join(METERS)}")
@@ -309,6 +316,7 @@ def main(argv=None, screen=None):
     parser.add_argument("--seconds", type=_seconds, help="end after so long (default: Ctrl-C)")
     parser.add_argument("--heap", type=_heap, default="112k", help="Python's heap in the dongle (default 112k)")
     parser.add_argument("--seed", type=int, default=1, help="another house")
+    parser.add_argument("--page", type=_port, default=PAGE, help=f"port of the dongle's page, another where that is taken; 0: any (default {PAGE})")
     parser.add_argument("--folder", type=Path, help="run directory (default build/run/METER)")
     args = parser.parse_args(argv)
     folder = args.folder or pcboard.BUILD / "run" / args.meter
@@ -323,7 +331,7 @@ def main(argv=None, screen=None):
             print(f"run: {folder} is in use by another run; end that one, or give --folder", file=sys.stderr)
             return 1
         try:
-            return run(args.meter, args.seconds, args.heap, folder, args.seed, stop, screen or Screen())
+            return run(args.meter, args.seconds, args.heap, folder, args.seed, args.page, stop, screen or Screen())
         except (RunError, BrokerError, StageError, runtime.RuntimeMissing, OSError) as error:
             print(f"run: {error}", file=sys.stderr)
             return 1
