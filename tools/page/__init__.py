@@ -2,11 +2,13 @@
 run in it, and the API's description."""
 
 import base64
-import gzip
+import functools
 import hashlib
 import json
 import re
 from pathlib import Path
+
+import zopfli.gzip
 
 from tools import npm
 from tools.page import bundle
@@ -19,10 +21,16 @@ def files(folder=HERE):
     page = bundle.html(folder, npm.package("uplot"))
     description = json.dumps(json.loads((folder / "openapi.json").read_text()), separators=(",", ":"))
     return {
-        "www/index.html.gz": gzip.compress(page.encode(), 9, mtime=0),
+        "www/index.html.gz": _packed(page),
         "www/index.csp": policy(page).encode(),
-        "www/openapi.json.gz": gzip.compress(description.encode(), 9, mtime=0),
+        "www/openapi.json.gz": _packed(description),
     }
+
+
+@functools.lru_cache(8)
+def _packed(text):
+    """What every browser unpacks, and a twentieth smaller than gzip makes it."""
+    return zopfli.gzip.compress(text.encode())
 
 
 def policy(page):

@@ -9,8 +9,10 @@ import re
 from pathlib import Path
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";\n', re.MULTILINE)
+# A string, a template (none within another), a regular expression, or what stands between them.
+_TOKEN = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|(?<=[(,=:!?&|])\s*/(?:\\.|\[(?:\\.|[^]\\\n])*\]|[^/\\\n[])+/)""")
 _EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) ([\w$]+)", re.MULTILINE)
-# The words of all languages, made here and imported like a module.
+# The words of all languages, made here and imported like a module: English as a table, the others as lines in the order of its words.
 _WORDS = "languages"
 _WORDS_CODE = "export const TEXTS=%s;\n"
 
@@ -21,7 +23,9 @@ class PageError(Exception):
 
 def html(folder, uplot):
     """The page's text. folder: of the sources; uplot: of the unpacked package. Raises PageError."""
-    style = _style((uplot / "dist/uPlot.min.css").read_text()) + "".join(_style(path.read_text()) for path in sorted((folder / "css").glob("*.css")))
+    # The chart's own legend is not shown.
+    chart = re.sub(r"[^{}]*\.u-(?:legend|inline)\b[^{}]*\{[^{}]*\}", "", (uplot / "dist/uPlot.min.css").read_text())
+    style = _style(chart) + "".join(_style(path.read_text()) for path in sorted((folder / "css").glob("*.css")))
     library = (uplot / "dist/uPlot.iife.min.js").read_text()
     licence = (uplot / "LICENSE").read_text().strip()
     # Its first line is an address; what the licence asks for is the licence.
@@ -53,8 +57,25 @@ def _shape(table, path=""):
     """The places of all words, with the values that they take."""
     if isinstance(table, str):
         return {path + "".join(sorted(re.findall(r"\{\w+\}", table)))}
-    entries = table.items() if isinstance(table, dict) else enumerate(table)
-    return set().union(*(_shape(each, f"{path}.{key}") for key, each in entries))
+    return set().union(*(_shape(each, f"{path}.{key}") for key, each in _entries(table)))
+
+
+def _entries(table):
+    return table.items() if isinstance(table, dict) else enumerate(table)
+
+
+def _words(folder):
+    """The texts as the page has them: names of words once, which gzip does not do as well."""
+    tables = languages(folder)
+    english = tables.pop("en")
+
+    def lines(shape, table):
+        if isinstance(shape, str):
+            return [table]
+        return [line for key, each in _entries(shape) for line in lines(each, table[key])]
+
+    made = {"en": english, **{code: "\n".join(lines(english, table)) for code, table in tables.items()}}
+    return _WORDS_CODE % json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
 
 def script_of(folder):
@@ -65,7 +86,7 @@ def script_of(folder):
         if name in above:
             raise PageError("modules import each other: " + " ".join([*above, name]))
         if name not in codes:
-            codes[name] = _WORDS_CODE % json.dumps(languages(folder), ensure_ascii=False, separators=(",", ":")) if name == _WORDS else _module(folder, name)
+            codes[name] = _words(folder) if name == _WORDS else _module(folder, name)
             for _, other in _IMPORT.findall(codes[name]):
                 visit(other, [*above, name])
             order.append(name)
@@ -88,7 +109,7 @@ def _scope(name, code):
     code = re.sub(r"^export (?=async |function |class |const )", "", code, flags=re.MULTILINE)
     if re.search(r"^(import|export)\b", code, re.MULTILINE):
         raise PageError(f"{name}.js has an import or export that is not understood")
-    code = _squeeze(re.sub(r"^\s*//.*\n", "", code, flags=re.MULTILINE))
+    code = _tight(_squeeze(re.sub(r"^\s*//.*\n", "", code, flags=re.MULTILINE)))
     return f"modules.{name}=(()=>{{\n{code}return {{{','.join(exports)}}}}})();\n"
 
 
@@ -96,6 +117,16 @@ def _style(text):
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)
     return re.sub(r" ?([{};,]) ?", r"\1", text).replace(";}", "}").strip()
+
+
+def _tight(code):
+    """Without blanks around signs; lines stay, since a line's end may be a statement's."""
+    parts = _TOKEN.split(code)
+    for at in range(0, len(parts), 2):
+        parts[at] = re.sub(r" *([{}()\[\],;:=<>?&|*/!]+) *", r"\1", parts[at])
+        # a + +b, a - -b
+        parts[at] = re.sub(r"(?<![+\- ]) ([+-]) (?![+\- ])", r"\1", parts[at])
+    return "".join(parts)
 
 
 def _squeeze(text):

@@ -2,7 +2,7 @@
 
 import {ask} from "./api.js";
 import {$, el} from "./dom.js";
-import {duration, number, t} from "./words.js";
+import {duration, number, t, told} from "./words.js";
 
 const ENOUGH_B = 14000;
 const AGAIN_MS = 60000;
@@ -38,7 +38,7 @@ function sentences({port, link, broker, memory, ...rest}) {
 
 function brokerState({connected, sentence, sent, dropped}) {
   if (connected) return ["", t("broker.connected", {sent: number(sent)}) + (dropped ? " " + t("broker.lost", {dropped: number(dropped)}) : "")];
-  return sentence.startsWith("no broker") ? ["off", t("broker.unset")] : ["odd", t("broker.away", {sentence})];
+  return sentence.startsWith("no broker") ? ["off", t("broker.unset")] : ["odd", t("broker.away", {sentence: told(sentence)})];
 }
 
 const strength = rssi => rssi === null || rssi === undefined ? "joined" : rssi > -62 ? "strong" : rssi > -75 ? "fair" : "weak";

@@ -3,7 +3,7 @@
 import {ask} from "./api.js";
 import {el, pause} from "./dom.js";
 import {why} from "./login.js";
-import {t} from "./words.js";
+import {t, told} from "./words.js";
 
 const ASK_MS = 2000;
 // The dongle tries for 15 s.
@@ -54,7 +54,7 @@ export function wifiStep(joined) {
       joined(await attempt(ssid.value, password.value), ssid.value);
     } catch (error) {
       said.textContent = "";
-      problem.textContent = error.problems ? reason(Object.values(error.problems).join("; ")) : why(error);
+      problem.textContent = error.problems ? Object.entries(error.problems).map(reason).join(" ") : why(error);
       password.focus();
     }
     go.disabled = again.disabled = false;
@@ -63,8 +63,9 @@ export function wifiStep(joined) {
   return form;
 }
 
-function reason(sentence) {
-  return /password|handshake/.test(sentence) ? t("wizard.wrong_password") : /in range/.test(sentence) ? t("wizard.out_of_range") : t("wizard.not_joined", {sentence});
+// What was entered breaks a rule, or the network did not let the dongle in.
+function reason([key, sentence]) {
+  return !sentence.startsWith(key) ? told(sentence) : key === "wifi_ssid" ? t("rules.text", {high: 32}) : t("rules.psk", {low: 8, high: 63});
 }
 
 // The address there. The phone may lose the dongle meanwhile, since both change the channel: then the outcome is asked for.

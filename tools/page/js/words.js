@@ -5,6 +5,13 @@ import {TEXTS} from "./languages.js";
 const KEPT = "hamn-language";
 let tongue = "en";
 
+// English is a table; the others are lines, in the order of its words.
+function table(shape, lines) {
+  return typeof shape === "string" ? lines.shift() : Array.isArray(shape) ? shape.map(each => table(each, lines)) :
+    Object.fromEntries(Object.entries(shape).map(([key, each]) => [key, table(each, lines)]));
+}
+for (const code in TEXTS) if (code !== "en") TEXTS[code] = table(TEXTS.en, TEXTS[code].split("\n"));
+
 function remembered() {
   try {
     const kept = localStorage.getItem(KEPT);
@@ -47,6 +54,12 @@ export function look(key) {
   let found = TEXTS[tongue];
   for (const part of key.split(".")) found = found && found[part];
   return found;
+}
+
+// What the dongle says of a trouble, in English with names of settings: in the reader's words.
+export function told(sentence) {
+  const [, text] = Object.entries(TEXTS[tongue].told).find(([part]) => new RegExp(part).test(sentence)) || [];
+  return text || sentence.replace(/\b[a-z]+_\w+\b/g, key => look("fields." + key)?.[0] ?? key);
 }
 
 const locale = () => ({en: "en-GB", sv: "sv-SE", no: "nb-NO"})[tongue];
