@@ -103,8 +103,11 @@ async def _obey(link, data):
     if not data or len(data) < 2 or data[1] != len(data) - 2:
         _say(_ERROR, 1)
         return
-    _say(_ERROR, 0)
     command = data[0]
+    if not 1 <= command <= 4:
+        _say(_ERROR, 2)
+        return
+    _say(_ERROR, 0)
     if command == 1:
         await _set(link, data)
     elif command == 2:
@@ -112,12 +115,10 @@ async def _obey(link, data):
     elif command == 3:
         # Firmware, its version, the chip, the device's name.
         _result(3, ("Hamn", VERSION, "ESP32", link.hostname))
-    elif command == 4:
+    else:
         for each in await link.visit("survey", "scan"):
             _result(4, (each["ssid"], str(each["rssi_dbm"]), "YES" if each["secure"] else "NO"))
         _result(4, ())
-    else:
-        _say(_ERROR, 2)
 
 
 def _result(command, parts):

@@ -58,15 +58,20 @@ class Link:
                 beat()
                 await asyncio.sleep_ms(_POLL_MS)
         backoff = Backoff(1000, 60000)
+        opened = False
         while True:
             if await self._join(beat):
                 backoff.reset()
                 self._away = None
+                if opened:
+                    # Nobody asked for it.
+                    opened = self.wanted = False
                 await self._watch(beat)
             now = time.ticks_ms()
             if self._away is None:
                 self._away = now
-            elif time.ticks_diff(now, self._away) > _AWAY_MS and self.profile.ethernet is None:
+            elif time.ticks_diff(now, self._away) > _AWAY_MS and self.profile.ethernet is None and not self.wanted:
+                opened = True
                 self.open_portal()
             while self.trying:
                 await pause(_POLL_MS, beat)
@@ -76,7 +81,8 @@ class Link:
             await pause(wait, beat)
 
     def open_portal(self):
-        """Let people set up: our own Wi-Fi comes beside whatever else there is, until the next start."""
+        """Let people set up: our own Wi-Fi comes beside whatever else there is, until the next start, or until Wi-Fi that had stayed
+        away is back."""
         if not self.wanted:
             self.wanted = True
             self.enter("portal")

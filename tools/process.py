@@ -55,10 +55,10 @@ def run(argv, seconds, **options):
 class Child:
     """A process that runs until it is stopped. `output` is a binary pipe of stdout and stderr together, or None when they go to a file."""
 
-    def __init__(self, argv, log=None, **options):
+    def __init__(self, argv, log=None, stdin=subprocess.DEVNULL, **options):
         """Start `argv`. `log`: an open file for its output; without one the output is to be read from `output`, or it stalls."""
         self.process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if log is None else log, stderr=subprocess.STDOUT,
+            argv, stdin=stdin, stdout=subprocess.PIPE if log is None else log, stderr=subprocess.STDOUT,
             start_new_session=True, preexec_fn=_die_with(os.getpid()), **options,
         )
         self.output = self.process.stdout
