@@ -1,13 +1,16 @@
 """The page and the API's description, as they lie in the flash: packed. Entered for one request."""
 
+from micropython import const
+
 from firmware import HttpError
 
+_PIECE = const(512)
 # A page that finds itself embedded or gets other scripts than its own would be somebody else's.
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 
 async def answer(door, request, word, asked):
-    """The file, in pieces as large as the request's buffer. Its check value is its tag, so that nobody fetches it twice."""
+    """The file, in small pieces. Its check value is its tag, so that nobody fetches it twice."""
     page = request.path != "/openapi.json"
     path = "www/index.html.gz" if page else "www/openapi.json.gz"
     try:
@@ -24,10 +27,11 @@ async def answer(door, request, word, asked):
         f.close()
         return 304, "text/html", b"", more
     more += "Content-Encoding: gzip\r\nContent-Length: %d\r\n" % size
-    return 200, "text/html; charset=utf-8" if page else "application/json", _pieces(f, request.buf), more
+    return 200, "text/html; charset=utf-8" if page else "application/json", _pieces(f), more
 
 
-def _pieces(f, buf):
+def _pieces(f):
+    buf = bytearray(_PIECE)
     with f:
         while True:
             n = f.readinto(buf)

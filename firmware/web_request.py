@@ -1,16 +1,52 @@
-"""HTTP/1.1 requests, out of octets: no socket, no clock (RFC 9110, RFC 9112). Strict, and bounded in everything.
+"""HTTP/1.1 requests, out of octets (RFC 9110, RFC 9112). Strict, and bounded in everything. Entered for one request.
 
 One buffer holds the line that is being received; of the header fields only those that somebody asks for are kept.
 """
 
+import asyncio
+import time
+
 from firmware import HttpError
 
+# What was not sent together with the beginning of a head has to follow at once: others wait.
+_TIME_MS = 1000
+_POLL_MS = 10
 _BAD = "this is no HTTP request"
 _LINE = 1024
 _HEAD = 8192
 BODY = 16384
 _TOKEN = b"!#$%&'*+-.^_`|~"
 _KEPT = b" host origin cookie authorization content-type content-length transfer-encoding if-none-match "
+
+
+async def read(stream, request, head):
+    """Read the head of a request, of which `head` is there already, into a web.Asked. Raises HttpError, StreamError."""
+    parser = Request()
+    end = time.ticks_add(time.ticks_ms(), _TIME_MS)
+    at = 0
+    while True:
+        space = parser.space()
+        if at < len(head):
+            n = min(len(space), len(head) - at)
+            space[:n] = head[at:at + n]
+            at += n
+        else:
+            n = stream.readinto(space)
+        if n and parser.take(n):
+            break
+        if at < len(head):
+            continue
+        if time.ticks_diff(end, time.ticks_ms()) <= 0:
+            raise HttpError(408, "the request did not come in time")
+        if not n:
+            await asyncio.sleep_ms(_POLL_MS)
+    request.method = parser.method
+    request.path = parser.path
+    request.query = parser.query
+    request.fields = parser.fields
+    request.length = parser.length
+    request.minor = parser.minor
+    request.rest = (parser.rest() + head[at:])[:parser.length]
 
 
 class Request:

@@ -161,7 +161,7 @@ def described(house):
 
 def test_the_description_names_what_there_is_and_nothing_else(described):
     routes = re.findall(r"(\S+?):([GPUD]+):(\d):", "".join(re.findall(r'"(.*)"', re.search(
-        r"_ROUTES = \((.*?)\)\n", (runtime.ROOT / "firmware/web.py").read_text(), re.DOTALL)[1])))
+        r"_ROUTES = \((.*?)\)\n", (runtime.ROOT / "firmware/web_routes.py").read_text(), re.DOTALL)[1])))
     assert len(routes) == 21
     letters = {"get": "G", "post": "P", "put": "U", "delete": "D"}
     found = {}
