@@ -1,7 +1,7 @@
 """A board for tests of deploy and configure, run by the real MicroPython of a PC on a pseudo-terminal of its own.
 
 Mounts a littlefs image as /, runs /main.py if it is there until the host interrupts it, then speaks the raw REPL as
-MicroPython's shared/runtime/pyexec.c does (raw paste declined). The watchdog re-arms as on an ESP32; a reset ends the program,
+MicroPython's shared/runtime/pyexec.c does. The watchdog re-arms as on an ESP32; a reset ends the program,
 leaving the flash in the image file.
 
     micropython raw_repl.py IMAGE WRITES      the power fails after so many writes to the flash; -1: never
@@ -14,6 +14,7 @@ import sys
 import vfs
 
 _BLOCK = 4096
+_WINDOW = 128  # of raw paste, as on the ESP32
 
 
 class Flash:
@@ -80,6 +81,20 @@ def friendly():
         pass
 
 
+def paste():
+    """A command that comes window by window: pyexec.c, do_reader_stdin."""
+    say("%c%c\x01" % (_WINDOW & 0xFF, _WINDOW >> 8))
+    code = bytearray()
+    while True:
+        byte = sys.stdin.buffer.read(1)
+        if byte == b"\x04":
+            say("\x04")
+            return code
+        code.extend(byte)
+        if not len(code) % _WINDOW:
+            say("\x01")
+
+
 def raw(space):
     """The raw REPL until Ctrl-B."""
     say("raw REPL; CTRL-B to exit\r\n>")
@@ -88,7 +103,11 @@ def raw(space):
         byte = sys.stdin.buffer.read(1)
         if byte == b"\x02":
             return
-        if byte == b"\x01":
+        if byte == b"\x01" and code == b"\x05A":
+            say("R\x01")
+            say("\x04" + execute(str(paste(), "utf-8"), space) + "\x04>")
+            code = bytearray()
+        elif byte == b"\x01":
             code = bytearray()
             say("raw REPL; CTRL-B to exit\r\n>")
         elif byte == b"\x03":
@@ -100,9 +119,6 @@ def raw(space):
             code = bytearray()
         else:
             code.extend(byte)
-            if code == b"\x05A\x01":
-                say("R\x00")
-                code = bytearray()
 
 
 flash = Flash(sys.argv[1], int(sys.argv[2]))
