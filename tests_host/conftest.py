@@ -6,11 +6,27 @@ import bench
 import browsing
 import pytest
 
-from tools import pcboard, runtime
+from tools import npm, pcboard, runtime
 from tools.broker import Broker
 
 # Programs must keep the order of what they say on an ordinary PC too, not only where a developer has set this.
 os.environ.pop("PYTHONUNBUFFERED", None)
+
+_must_fetch = False
+
+
+def pytest_addoption(parser):
+    parser.addoption("--must-fetch", action="store_true", help="fail where a program or package cannot be fetched; otherwise such a test is skipped")
+
+
+def pytest_configure(config):
+    global _must_fetch
+    _must_fetch = config.getoption("--must-fetch")
+
+
+def out_of_reach(error):
+    """Skip the test, since this machine has no way to what it needs; with --must-fetch, fail."""
+    (pytest.fail if _must_fetch else pytest.skip)(str(error))
 
 
 def obtain(fetch, *arguments):
@@ -18,7 +34,7 @@ def obtain(fetch, *arguments):
     try:
         return fetch(*arguments)
     except runtime.RuntimeUnreachable as error:
-        pytest.skip(str(error))
+        out_of_reach(error)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +57,8 @@ def micropython(request):
 
 @pytest.fixture(scope="session")
 def umqtt():
-    """The folder with umqtt/simple.py from the package index."""
+    """The folder with umqtt/simple.py from the package index. What the page is made of has come too: no board without both."""
+    obtain(npm.package, "uplot")
     return obtain(runtime.umqtt)
 
 
@@ -86,7 +103,7 @@ def chromium():
         with browsing.chromium() as running:
             yield running
     except runtime.RuntimeUnreachable as error:
-        pytest.skip(str(error))
+        out_of_reach(error)
 
 
 @pytest.fixture

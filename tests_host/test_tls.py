@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from conftest import obtain
 from test_mqtt import play, server, subscriber, until_closed, wait_for
 
 from tools import runtime
@@ -22,17 +23,14 @@ ONE_KEY = "00112233445566778899aabbccddeeff"
 @pytest.fixture(scope="module", params=["rsa", "ec"])
 def house(request, tmp_path_factory):
     """A mosquitto with a listener for each kind of certificate: once RSA over TLS 1.3, once P-256 over TLS 1.2, as a chip has it."""
-    with contextlib.suppress(runtime.RuntimeUnreachable):
-        running = House(tmp_path_factory.mktemp("house"), request.param)
-        with running.broker:
-            yield running
-            return
-    pytest.skip("there is no mosquitto here")
+    obtain(runtime.mosquitto)
+    running = House(tmp_path_factory.mktemp("house"), request.param)
+    with running.broker:
+        yield running
 
 
 class House:
     def __init__(self, folder, kind):
-        runtime.mosquitto()
         self.kind = kind
         self.authority, self.other = Authority("House", kind), Authority("Elsewhere", kind)
         self.broker = Broker(folder)
