@@ -12,39 +12,59 @@ _SAME = {
 _NUMBERS = ("mqtt_port", "fuse_a")
 _LAYOUTS = {"0": "ams-json", "4": "ams-ha"}
 _LINES = {"2400 8E1": "mbus-8e1", "2400 8N1": "mbus-8n1"}
+_FORM = ("mqttPayloadFormat", "meterBaud", "meterParity")
+# So many keys without use are named; no line that means anything is longer.
+_MOST = 80
+_LONGEST = 160
 
 
 def read(text):
     """({key of ours: value}, [its keys that have none here]); ({}, []) where this is no such file."""
     found = {}
-    ignored = []
-    seen = {}
-    for line in text.split("\n"):
+    ignored = set()
+    form = {}
+    known = False
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at)
+        if end < 0:
+            end = len(text)
         # Not stripped: a Wi-Fi's name may end in a blank.
-        key, blank, value = line.rstrip("\r").partition(" ")
-        if blank and key.isalpha() or key in ("use11b", "dns1", "dns2"):
-            seen[key] = value
-    if not ("mqttHost" in seen or "ssid" in seen or "hostname" in seen):
-        return {}, []
-    for key, value in seen.items():
+        key, blank, value = text[at:min(end, at + _LONGEST)].rstrip("\r").partition(" ")
+        at = end + 1
+        if not (blank and key.isalpha() or key in ("use11b", "dns1", "dns2")):
+            continue
+        if value:
+            known = known or key in ("mqttHost", "ssid", "hostname")
+        elif key in _SAME:
+            continue  # what it does not know is left as it is here
         ours = _SAME.get(key)
         if ours in _NUMBERS:
-            if not value.isdigit():
-                ours = None
-            else:
+            if value.isdigit():
                 value = int(value)
+            else:
+                ours = None
         if ours:
             found[ours] = value
-        elif key not in ("mqttPayloadFormat", "meterBaud", "meterParity"):
-            ignored.append(key)
-    layout = _LAYOUTS.get(seen.get("mqttPayloadFormat"))
+        elif key in _FORM:
+            form[key] = value
+        elif len(ignored) < _MOST:
+            ignored.add(key)
+    if not known:
+        return {}, []
+    layout = _LAYOUTS.get(form.get("mqttPayloadFormat"))
     if layout:
         found["mqtt_layout"] = layout
         if layout == "ams-ha" and not found.get("ams_name"):
-            found["ams_name"] = seen.get("hostname", "")
-    elif "mqttPayloadFormat" in seen:
-        ignored.append("mqttPayloadFormat")
-    line = _LINES.get("%s %s" % (seen.get("meterBaud"), seen.get("meterParity")))
+            found["ams_name"] = found.get("hostname", "")
+    elif "mqttPayloadFormat" in form:
+        ignored.add("mqttPayloadFormat")
+    # But for what belongs to a network or a broker that comes with it.
+    for key, others in (("wifi_ssid", ("wifi_password",)), ("mqtt_host", ("mqtt_user", "mqtt_password"))):
+        if key in found:
+            for other in others:
+                found.setdefault(other, "")
+    line = _LINES.get("%s %s" % (form.get("meterBaud"), form.get("meterParity")))
     if line:
         found["meter_line"] = line
     return found, sorted(ignored)

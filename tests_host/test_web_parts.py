@@ -139,7 +139,7 @@ def test_improv_packets_are_found_among_noise(chip):
 
 def test_an_amsreaders_file():
     found, ignored = ams_file.read("hostname ams-x\r\nssid  two  blanks \nmqttHost h\nmqttPayloadFormat 0\nmeterBaud 115200\nmeterParity 8N1\nfoo 1\nmqttPort x\n")
-    assert found == {"hostname": "ams-x", "wifi_ssid": " two  blanks ", "mqtt_host": "h", "mqtt_layout": "ams-json"}
+    assert found == {"hostname": "ams-x", "wifi_ssid": " two  blanks ", "wifi_password": "", "mqtt_host": "h", "mqtt_user": "", "mqtt_password": "", "mqtt_layout": "ams-json"}
     assert ignored == ["foo", "mqttPort"]
     for text in ("", "nonsense", "{}", "a b\nc d\n", "\0\xff" * 100):
         assert ams_file.read(text) == ({}, [])

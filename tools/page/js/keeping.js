@@ -4,9 +4,11 @@ import {ask} from "./api.js";
 import {download, el} from "./dom.js";
 import {why} from "./login.js";
 import {restart} from "./restart.js";
-import {t} from "./words.js";
+import {look, t} from "./words.js";
 
-const LARGEST = 15000;
+// What the dongle's memory holds beside its work. Of an amsreader's file the long lines are plots and peaks.
+const LARGEST = 5000;
+const LONGEST = 160;
 
 export function backup(name) {
   const password = el("input", {type: "password", id: "backup-password", autocomplete: "new-password", "aria-describedby": "backup-hint backup-problem"});
@@ -44,7 +46,7 @@ export function restoration() {
     try {
       const answer = await put(await file.files[0].text(), password.value);
       outcome.className = "done";
-      outcome.textContent = t("restore.done", {count: answer.taken.length}) + (answer.ignored.length ? " " + t("restore.ignored", {keys: answer.ignored.join(", ")}) : "");
+      outcome.textContent = t("restore.done", {count: answer.taken.length}) + (answer.ignored.length ? " " + t("restore.ignored", {keys: named(answer.ignored)}) : "");
       const button = el("button", {type: "button"}, t("restart.now"));
       button.addEventListener("click", () => restart());
       outcome.after(button);
@@ -52,19 +54,21 @@ export function restoration() {
       button.focus();
     } catch (error) {
       outcome.textContent = !error.problems ? why(error) : error.problems.password ? t("restore.wrong_password") : error.problems.file ? t("restore.wrong_file") :
-        t("restore.wrong", {keys: Object.keys(error.problems).join(", ")});
+        t("restore.wrong", {keys: named(Object.keys(error.problems))});
     }
   });
   return form;
 }
 
+const named = keys => keys.map(key => look("fields." + key)?.[0] || key).join(", ");
+
 // An amsreader's configuration is plain text; a backup of ours is an object.
 async function put(text, password) {
-  if (text.length > LARGEST) return Promise.reject({problems: {file: "large"}});
-  let file = text;
+  let file = text.split("\n").filter(line => line.length < LONGEST).join("\n");
   try {
     const made = JSON.parse(text);
     if (made && typeof made === "object") file = made;
   } catch { /* then it is text */ }
+  if (JSON.stringify(file).length > LARGEST) throw {problems: {file: "large"}};
   return ask("POST", "restore", {file, password});
 }
