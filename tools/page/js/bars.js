@@ -31,7 +31,7 @@ export function startBars() {
 export async function refreshBars(anew) {
   if (!anew && Date.now() - fetched < AGAIN_MS) return;
   fetched = Date.now();
-  slots = (await ask("GET", "energy?span=" + span)).slots;
+  slots = (await ask("GET", `energy?span=${span}&offset_min=${-new Date().getTimezoneOffset()}`)).slots;
   drawBars();
 }
 
