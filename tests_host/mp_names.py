@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 
+import _own
 from firmware import StreamError, names
 
 longest = 0
@@ -13,10 +14,10 @@ longest = 0
 
 async def watch_loop():
     global longest
-    last = time.ticks_ms()
+    last = _own.ticks_ms()
     while True:
         await asyncio.sleep_ms(5)
-        now = time.ticks_ms()
+        now = _own.ticks_ms()
         longest = max(longest, time.ticks_diff(now, last))
         last = now
 

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 
+import _own
 from firmware import StreamError, mqtt, stream
 
 settings = {"mqtt_host": "localhost", "mqtt_user": "", "mqtt_password": "", "mqtt_tls": "off", "mqtt_pin": "", "mqtt_psk_id": "",
@@ -58,10 +59,10 @@ longest = 0
 
 async def watch_loop():
     global longest
-    last = time.ticks_ms()
+    last = _own.ticks_ms()
     while True:
         await asyncio.sleep_ms(5)
-        now = time.ticks_ms()
+        now = _own.ticks_ms()
         longest = max(longest, time.ticks_diff(now, last))
         last = now
 
