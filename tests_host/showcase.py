@@ -30,13 +30,16 @@ def iso(second):
 
 
 class Showcase:
-    """A house at a moment, that goes on from there. address: of its page. silent: while True, no reading comes."""
+    """A house at a moment, that goes on from there. address: of its page. silent: while True, no reading comes. authorised, set_up,
+    portal: what it says of the session."""
 
     def __init__(self, moment="winter", port=0, fuse=20):
         self.bare = moment == "bare"
         self.start = int((datetime.fromisoformat(MOMENTS[moment]).replace(tzinfo=timezone.utc) - EPOCH).total_seconds())
         self.fuse = 0 if self.bare else fuse
         self.silent = False
+        self.authorised = self.set_up = True
+        self.portal = False
         self._began = time.monotonic()
         self._house = House(self.start * 1000, seed=2, registers_wh=(12_382_803, 1_526_113, 89_282, 2_789_380))
         self._lock = threading.Lock()
@@ -107,7 +110,7 @@ class Showcase:
         }
 
     def session(self):
-        return {"authorised": True, "set_up": True, "portal": False, "language": "en", "open_readings": False, "name": "hamn-123456", "version": "0.1"}
+        return {"authorised": self.authorised, "set_up": self.set_up, "portal": self.portal, "language": "en", "open_readings": False, "name": "hamn-123456", "version": "0.1"}
 
     def settings(self):
         values = {field.key: bool(field.default) if field.secret else field.default for field in settings.FIELDS}
@@ -141,6 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
         answers = {
             "session": show.session, "readings": show.reading, "status": show.status, "settings": show.settings,
             "history": lambda: show.history(span), "energy": lambda: show.energy(span), "tokens": lambda: {"tokens": ["grafana"]},
+            "scan": lambda: {"networks": [{"ssid": ssid, "rssi_dbm": rssi, "secure": secure} for ssid, rssi, secure in (
+                ("Fyren", -52, True), ("Fyren gäst", -58, False), ("TeliaGateway-9C-97-26", -71, True), ("Ett nät med ett rätt långt namn!", -88, True))]},
             "log": lambda: {"lines": ["00:00:00 hamn: hamn-123456 on esp32-p1", "00:00:03 link: connected as hamn-123456, address 192.168.1.40"]},
         }
         if word not in answers:

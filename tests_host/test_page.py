@@ -161,7 +161,8 @@ def test_backup_and_restore(house, owner, tmp_path):
     page.fill("#restore-password", "a password to keep")
     page.click("button:text-is('Restore')")
     page.wait_for_selector("text=settings are restored")
-    assert house.settings() == before
+    after = house.settings()
+    assert {key: after[key] for key in before} == before
     (tmp_path / "ams.cfg").write_text("hostname ams-1a2b\nmqttHost 10.0.0.7\nmqttPort 1883\nmeterMainFuse 25\n")
     page.reload()
     page.wait_for_selector("#restore-file")

@@ -20,6 +20,7 @@ const TIDY_MS = 20000;
 let session = null;
 let shown = "";
 let latest = null;
+let settled = false;
 
 function show(name) {
   shown = name;
@@ -29,6 +30,8 @@ function show(name) {
   for (const link of document.querySelectorAll("#nav a")) {
     if (link.hash === (location.hash || "#now")) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   }
+  // Elsewhere nobody keeps the power in it up to date.
+  if (name !== "now") document.title = "Hamn";
   scrollTo(0, 0);
 }
 
@@ -41,10 +44,13 @@ async function start() {
   }
   begin(session.set_up ? session.language : "");
   $("#tongue").value = language();
-  if (session.authorised && !session.set_up) {
+  if (session.authorised && (!session.set_up || session.portal && !settled)) {
     show("wizard");
     unwatch();
-    return startWizard(session, start);
+    return startWizard(session, () => {
+      settled = true;
+      start();
+    });
   }
   return route();
 }

@@ -9,6 +9,8 @@ const LENGTH = {hour: 3600, day: 86400};
 const DAY_AGAIN_MS = 300000;
 // So long without a reading, and the dongle may know what was missed here.
 const GAP_S = 60;
+// Nearer to the edge a time would be cut off.
+const EDGE = 18;
 const data = {hour: [[], []], day: [[], []]};
 const fetched = {hour: 0, day: 0};
 let span = "hour";
@@ -109,7 +111,7 @@ function build() {
       y: {range: (u, low, high) => [Math.min(0, low ?? 0) * 1.15, Math.max(low < -300 ? 100 : 500, high ?? 0) * 1.12]},
     },
     axes: [
-      {...quiet, size: 30, gap: 8, space: 70, grid: {show: false}, values: (u, marks) => marks.map(clock)},
+      {...quiet, size: 30, gap: 8, space: 52, grid: {show: false}, values: (u, marks) => marks.map(each => u.valToPos(each, "x") < EDGE ? "" : clock(each))},
       {...quiet, side: 1, size: 52, gap: 6, space: 46, grid: {stroke: colour("line"), width: 1}, values: (u, marks) => marks.map(mark)},
     ],
     series: [{}, {width: 2, stroke: u => shade(u, [100, 100]), fill: u => shade(u, [38, 6]), fillTo: 0, points: {show: false}, spanGaps: false}],

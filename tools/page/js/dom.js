@@ -18,6 +18,17 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// A password that is being typed, with a button that lets one see it.
+export function revealable(input, names) {
+  const button = el("button", {type: "button"}, names[0]);
+  button.addEventListener("click", () => {
+    const hidden = input.type === "password";
+    input.type = hidden ? "text" : "password";
+    button.textContent = names[+hidden];
+  });
+  return el("div", {className: "secret"}, input, button);
+}
+
 // A row of buttons of which one is chosen; arrows move as in any group of radio buttons.
 export function choice(group, chosen, act) {
   const buttons = [...group.querySelectorAll("button")];

@@ -1,6 +1,6 @@
 // One setting as one sees it: its name, a line about it, a control that suits its kind, what is wrong with it.
 
-import {el, say} from "./dom.js";
+import {el, revealable, say} from "./dom.js";
 import {language, look, number, t} from "./words.js";
 
 // {node, key, changed(): whether, value(): what to send, complain(sentence)}; a secret's value is whether it is set.
@@ -47,7 +47,7 @@ function choices(field, value) {
 function secret(field, set) {
   const input = el("input", {type: "password", autocomplete: "new-password", placeholder: t(set ? "secret.set" : "secret.unset")});
   let removed = false;
-  if (!set) return {input, value: () => input.value, changed: () => input.value !== ""};
+  if (!set) return {input, node: revealable(input, [t("secret.show"), t("secret.hide")]), value: () => input.value, changed: () => input.value !== ""};
   const button = el("button", {type: "button", "aria-pressed": "false"}, t("secret.remove"));
   button.addEventListener("click", () => {
     removed = !removed;

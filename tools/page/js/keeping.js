@@ -60,7 +60,7 @@ export function restoration() {
   return form;
 }
 
-const named = keys => keys.map(key => look("fields." + key)?.[0] || key).join(", ");
+const named = keys => keys.map(key => look("fields." + key)?.[0] || key).sort().join(", ");
 
 // An amsreader's configuration is plain text; a backup of ours is an object.
 async function put(text, password) {

@@ -67,6 +67,8 @@ function relevant() {
   for (const each of fields) {
     const only = ONLY[each.key];
     if (only) each.node.hidden = value(only[0]) !== only[1];
+    // The one board with a cable.
+    else if (each.key.startsWith("wifi_")) each.node.hidden = value("board") === "wt32-eth01";
   }
 }
 
@@ -103,5 +105,5 @@ async function complain(problems) {
     if (group) group.open = true;
   }
   await pause(0);
-  if (wrong.length) wrong[0].input.focus();
+  $("#settings [aria-invalid=true]")?.focus();
 }

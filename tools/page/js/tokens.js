@@ -31,7 +31,7 @@ export function tokens() {
 async function fill(list) {
   const names = (await ask("GET", "tokens")).tokens;
   list.replaceChildren(...names.map(name => {
-    const button = el("button", {type: "button", "aria-label": t("tokens.remove", {name})}, name, el("small", {}, t("tokens.remove_short")));
+    const button = el("button", {type: "button"}, name + " ", el("small", {}, t("tokens.remove_short")));
     button.addEventListener("click", async () => {
       if (!await confirmed(t("tokens.remove", {name}), t("tokens.remove_text"), t("tokens.remove_short"), true)) return;
       await ask("DELETE", "tokens/" + name);

@@ -1,7 +1,7 @@
 // The step of the set-up that finds and tries a Wi-Fi.
 
 import {ask} from "./api.js";
-import {el, pause} from "./dom.js";
+import {el, pause, revealable} from "./dom.js";
 import {why} from "./login.js";
 import {t, told} from "./words.js";
 
@@ -19,9 +19,13 @@ export function wifiStep(joined) {
   const again = el("button", {type: "button"}, t("wizard.scan"));
   const go = el("button", {className: "primary"}, t("wizard.join"));
   const form = el("form", {}, said, list, el("div", {className: "field"}, el("label", {htmlFor: "w-ssid"}, t("wizard.ssid")), ssid),
-    el("div", {className: "field"}, el("label", {htmlFor: "w-psk"}, t("wizard.psk")), el("p", {className: "hint", id: "w-psk-hint"}, t("wizard.psk_hint")), password, problem),
+    el("div", {className: "field"}, el("label", {htmlFor: "w-psk"}, t("wizard.psk")), el("p", {className: "hint", id: "w-psk-hint"}, t("wizard.psk_hint")), revealable(password, [t("secret.show"), t("secret.hide")]), problem),
     el("div", {className: "row"}, go, again));
 
+  const complain = text => {
+    problem.textContent = text;
+    password.setAttribute("aria-invalid", text !== "");
+  };
   const scan = async () => {
     again.disabled = true;
     said.textContent = t("wizard.scanning");
@@ -47,14 +51,14 @@ export function wifiStep(joined) {
   again.addEventListener("click", scan);
   form.addEventListener("submit", async event => {
     event.preventDefault();
-    problem.textContent = "";
+    complain("");
     said.textContent = t("wizard.trying", {ssid: ssid.value});
     go.disabled = again.disabled = true;
     try {
-      joined(await attempt(ssid.value, password.value), ssid.value);
+      await joined(await attempt(ssid.value, password.value), ssid.value);
     } catch (error) {
       said.textContent = "";
-      problem.textContent = error.problems ? Object.entries(error.problems).map(reason).join(" ") : why(error);
+      complain(error.problems ? Object.entries(error.problems).map(reason).join(" ") : why(error));
       password.focus();
     }
     go.disabled = again.disabled = false;

@@ -32,7 +32,8 @@ export async function startWizard(begun, done) {
     described = Object.fromEntries(made.fields.map(each => [each.key, each]));
     values = made.values;
     const {link} = await ask("GET", "status");
-    steps = [...link.kind === "ethernet" ? [] : ["wifi"], ...Object.keys(STEPS)];
+    // Who is set up already and comes through the dongle's own Wi-Fi wants another one for it.
+    steps = session.set_up ? ["wifi"] : [...link.kind === "ethernet" ? [] : ["wifi"], ...Object.keys(STEPS)];
     address = link.address;
   } catch (error) {
     view.replaceChildren(el("p", {className: "lead", role: "alert"}, why(error)));
@@ -49,14 +50,15 @@ export function drawWizard(problems = {}) {
   if (!name) return;
   const head = el("h1", {tabIndex: -1}, t(`wizard.${name}`));
   const progress = el("div", {className: "steps", role: "img", "aria-label": t("wizard.step", {at: at + 1, of: steps.length})}, ...steps.map((_, n) => el("i", {className: n <= at ? "on" : ""})));
+  progress.hidden = steps.length < 2;
   const body = name === "wifi" ? wifiStep(found => {
     address = found;
-    next();
+    return session.set_up ? leave() : next();
   }) : questions(name, problems);
-  $("#wizard").replaceChildren(progress, head, el("p", {className: "lead"}, t(`wizard.${name}_lead`)), body);
+  $("#wizard").replaceChildren(progress, head, el("p", {className: "lead"}, t(session.set_up ? "wizard.again_lead" : `wizard.${name}_lead`)), body);
   if (name === "wifi" && (values.wifi_ssid || address)) {
     const skip = el("button", {type: "button"}, t("wizard.keep_wifi"));
-    skip.addEventListener("click", next);
+    skip.addEventListener("click", session.set_up ? finished : next);
     body.querySelector(".row").append(skip);
   }
   if (!Object.keys(problems).length) head.focus();
@@ -124,6 +126,11 @@ function relevant(fields) {
 async function finish() {
   const changed = Object.fromEntries(Object.entries(entered).filter(([key, value]) => described[key].secret ? value !== "" : value !== values[key]));
   await ask("PUT", "settings", {...changed, language: language()});
+  await leave();
+}
+
+// The dongle starts with what was said; here it may not be seen again.
+async function leave() {
   await ask("POST", "restart", {confirm: true});
   const links = [...new Set([address, session.name + ".local"])].filter(Boolean).map(host => `${location.protocol}//${host}/`).map(link => el("li", {}, el("a", {href: link}, link)));
   $("#wizard").replaceChildren(el("h1", {tabIndex: -1}, t("wizard.done")), el("p", {className: "lead", role: "status"}, t("wizard.done_lead")), el("ul", {className: "nets"}, ...links));
@@ -132,7 +139,7 @@ async function finish() {
   // Where the dongle answers here too, nobody has to type again what was just chosen.
   await back();
   try {
-    await ask("POST", "login", {password: entered.page_password});
+    if (entered.page_password) await ask("POST", "login", {password: entered.page_password});
   } catch { /* then the form asks */ }
   entered = {};
   finished();
