@@ -17,7 +17,7 @@ _TIME_MS = const(10000)
 _HURRY_MS = const(1000)
 _POLL_MS = const(10)
 # After so many octets the rest of a head is read in one's turn.
-_ENOUGH = const(1024)
+_ENOUGH = const(768)
 _LATE = b"HTTP/1.1 408 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 

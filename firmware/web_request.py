@@ -12,7 +12,7 @@ from firmware import HttpError
 _TIME_MS = 1000
 _POLL_MS = 10
 _BAD = "this is no HTTP request"
-_LINE = 1024
+_LINE = 512
 _HEAD = 8192
 BODY = 16384
 _TOKEN = b"!#$%&'*+-.^_`|~"

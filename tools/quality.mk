@@ -3,7 +3,7 @@
 N ?= 20000
 SEED ?= 1
 
-.PHONY: fuzz campaign bench outages
+.PHONY: fuzz campaign bench page-bench outages
 
 #?
 #?  make fuzz [N=20000] [SEED=1]
@@ -19,6 +19,11 @@ campaign: $(READY)
 #?  make bench [STRICT=1]       what the parser costs in instructions, memory and code, and its speed beside other parsers
 bench: $(READY)
 	@exec $(PY) -m tools.bench $(if $(STRICT),--strict)
+
+#?  make page-bench [METERS="aidon-no p1-landis"] [STRICT=1]
+#?                              what the page costs: its weight, the heap with TLS and nobody, one, three pages, its speed
+page-bench: $(READY)
+	@exec $(PY) -m tools.visits $(foreach meter,$(METERS),--meter $(meter)) $(if $(STRICT),--strict)
 
 #?  make outages [ONLY="refused day"]
 #?                              the whole dongle through networks and brokers that misbehave; fails when anything is lost
