@@ -5,6 +5,7 @@ The firmware under real MicroPython; where it would wait for minutes, one number
 
 import json
 import queue
+import re
 import subprocess
 import threading
 import time
@@ -22,12 +23,14 @@ READY, PROVISIONING, PROVISIONED = 2, 3, 4
 NONE, INVALID, UNKNOWN, UNABLE = 0, 1, 2, 3
 
 
-def shortened(board, room, old, new):
-    """Put a room onto the board in which one piece of the source is another one."""
+def shortened(board, room, **numbers):
+    """Put a room onto the board in which numbers of its source are others."""
     source = (runtime.ROOT / "firmware" / f"{room}.py").read_text()
-    assert source.count(old) == 1, old
+    for name, number in numbers.items():
+        source, n = re.subn(rf"^{name} = (const\()?\d+", rf"{name} = \g<1>{number}", source, flags=re.MULTILINE)
+        assert n == 1, name
     name = f"firmware/{room}"
-    (board.device / f"{name}.mpy").write_bytes(stage._compile(source.replace(old, new).encode(), f"{name}.py", f"{name}.mpy", "x86"))
+    (board.device / f"{name}.mpy").write_bytes(stage._compile(source.encode(), f"{name}.py", f"{name}.mpy", "x86"))
 
 
 def until(seconds, what):
@@ -102,6 +105,7 @@ def wifi(ssid, password):
 def flasher(pc_board):
     """A dongle from the shop at a cable, in a house with the Wi-Fi "PC"."""
     pc_board.wifi_key = KEY
+    shortened(pc_board, "survey", _TRY_MS=3000)
     made = Flasher(pc_board)
     made.board = pc_board
     yield made
@@ -157,8 +161,8 @@ def test_a_dongle_with_wifi_leaves_the_cable_alone(flasher):
 
 def test_the_set_up_comes_back_when_wifi_stays_away_and_goes_when_it_is_back(tmp_path, micropython32, umqtt):
     board = pcboard.PcBoard(tmp_path / "board")
-    shortened(board, "link", "_AWAY_MS = const(600000)", "_AWAY_MS = const(6000)")
-    shortened(board, "joining", "_CONNECT_MS = const(20000)", "_CONNECT_MS = const(2000)")
+    shortened(board, "link", _AWAY_MS=5000, _MEND_MS=1000)
+    shortened(board, "joining", _CONNECT_MS=1500)
     dongle = Dongle(tmp_path, SET, board=board)
     try:
         visitor = dongle.visitor()
@@ -182,7 +186,7 @@ def test_the_set_up_comes_back_when_wifi_stays_away_and_goes_when_it_is_back(tmp
 
 def test_what_somebody_asked_for_stays_open(tmp_path, micropython32, umqtt):
     board = pcboard.PcBoard(tmp_path / "board")
-    shortened(board, "joining", "_CONNECT_MS = const(20000)", "_CONNECT_MS = const(2000)")
+    shortened(board, "joining", _CONNECT_MS=1500)
     dongle = Dongle(tmp_path, {**SET, "board": "esp32-p1"}, board=board)
     try:
         visitor = dongle.visitor()
@@ -203,8 +207,8 @@ def test_what_somebody_asked_for_stays_open(tmp_path, micropython32, umqtt):
 
 def test_a_wired_dongle_never_opens_wifi(tmp_path, micropython32, umqtt):
     board = pcboard.PcBoard(tmp_path / "board")
-    shortened(board, "link", "_AWAY_MS = const(600000)", "_AWAY_MS = const(3000)")
-    shortened(board, "joining", "_CONNECT_MS = const(20000)", "_CONNECT_MS = const(1000)")
+    shortened(board, "link", _AWAY_MS=2000, _MEND_MS=1000)
+    shortened(board, "joining", _CONNECT_MS=1000)
     dongle = Dongle(tmp_path, {**SET, "board": "wt32-eth01"}, board=board)
     try:
         visitor = dongle.visitor()

@@ -180,7 +180,7 @@ function label() {
     return;
   }
   const most = Math.max(...values), least = Math.min(...values), mean = values.reduce((sum, each) => sum + each, 0) / values.length;
-  const text = t("curve.range", {least: signed(least), most: signed(most), mean: signed(mean)});
+  const text = signed(least) === signed(most) ? signed(most) : t("curve.range", {least: signed(least), most: signed(most), mean: signed(mean)});
   $("#curve").setAttribute("aria-label", `${name}: ${text}`);
   line.replaceChildren(...pointed ? [clock(pointed[0]) + "\u2002", el("b", {}, signed(pointed[1]))] : [text]);
 }
