@@ -10,7 +10,7 @@ from browsing import DESKTOP, PHONE
 from test_web import PASSWORD, SET, Dongle
 from visitor import Visitor
 
-METER = ["aidon-no", "--start", "2026-02-02T02:59:30"]
+METER = ["aidon-no", "--start", "2026-02-02T02:59:50"]
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ SET = {"wifi_ssid": "PC", "wifi_password": "hemligt-ord", "page_password": STORE
 @pytest.fixture(scope="module")
 def house(tmp_path_factory, micropython32, umqtt):
     """A whole house: Norwegian meter, broker, a page with a password."""
-    dongle = Dongle(tmp_path_factory.mktemp("house"), SET, ["aidon-no", "--start", "2026-02-02T02:59:30"])
+    dongle = Dongle(tmp_path_factory.mktemp("house"), SET, ["aidon-no", "--start", "2026-02-02T02:59:50"])
     yield dongle
     dongle.close()
 

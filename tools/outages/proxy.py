@@ -13,7 +13,8 @@ import socket
 import threading
 import time
 
-from tools.broker import HOST, free_port
+from tools import ports
+from tools.broker import HOST
 from tools.outages.packets import CONNACK, PUBACK, PUBLISH, Splitter, published
 
 _WAIT_SECONDS = 10
@@ -43,7 +44,7 @@ class Proxy:
 
     def __init__(self, upstream, port=None):
         """port: its own, a free one unless given."""
-        self.port = port or free_port()
+        self.port = port or ports.reserve(self)
         self.connections = 0
         self.plain = 0
         self.seen = []
