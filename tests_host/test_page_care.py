@@ -3,6 +3,7 @@ while one looks, a network that is gone. What an accessibility checker says is h
 
 import json
 import re
+import threading
 
 import pytest
 
@@ -279,3 +280,20 @@ def test_another_wifi_through_the_set_up_that_came_back(tmp_path, window, microp
         one.complaints[:] = [each for each in one.complaints if "ERR_" not in each]
     finally:
         dongle.close()
+
+
+def test_the_language_may_be_chosen_before_the_dongle_has_answered(shown, window):
+    shown.authorised = False
+    slow = shown.session
+
+    def session():
+        tab_waits.wait(5)
+        return slow()
+
+    tab_waits = threading.Event()
+    shown.session = session
+    tab = window().page
+    tab.goto(shown.address, wait_until="commit")
+    tab.select_option("#tongue", "no")
+    tab_waits.set()
+    tab.wait_for_selector("#login h1:has-text('Velkommen')")

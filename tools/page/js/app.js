@@ -112,6 +112,7 @@ addEventListener("back", start);
 addEventListener("unhandledrejection", event => event.reason instanceof Refused && event.preventDefault());
 $("#tongue").addEventListener("change", event => {
   choose(event.target.value);
+  if (!session || shown === "away") return;
   if (shown === "wizard") return drawWizard();
   if (shown === "login") return showLogin(session);
   if (shown !== "now") return route();

@@ -6,7 +6,7 @@ import {backup, restoration} from "./keeping.js";
 import {why} from "./login.js";
 import {restart} from "./restart.js";
 import {tokens} from "./tokens.js";
-import {duration, number, t} from "./words.js";
+import {duration, look, number, t} from "./words.js";
 
 export async function showDongle(session) {
   const view = $("#dongle");
@@ -16,7 +16,7 @@ export async function showDongle(session) {
   try {
     const status = await ask("GET", "status");
     Object.assign(rows, {
-      address: status.link.address, board: status.board, chip: status.chip, memory: t("dongle.free", {free: number(Math.round(status.memory.free_b / 1000))}),
+      address: status.link.address, board: look("options.board." + status.board) || status.board, chip: status.chip, memory: t("dongle.free", {free: number(Math.round(status.memory.free_b / 1000))}),
       uptime: duration(status.uptime_s),
     });
   } catch { /* the rest of the page is of use without */ }

@@ -26,7 +26,7 @@ function sentences({port, link, broker, memory, ...rest}) {
   const kilobytes = number(Math.round(memory.free_b / 1000));
   return [
     [{good: "", waiting: "off", silent: "bad", noise: "bad", damaged: "odd"}[port.state],
-      t("port." + port.state, {telegrams: number(port.telegrams), errors: number(port.checksum_errors), line: port.line})],
+      t("port." + port.state, {telegrams: number(port.telegrams), errors: number(port.checksum_errors), line: port.line.replace("inverted", t("port.inverted"))})],
     link.kind === "ethernet" ? [link.connected ? "" : "bad", t(link.connected ? "link.ethernet" : "link.no_ethernet", {address: link.address})] :
       [link.connected ? strength(link.rssi_dbm) === "weak" ? "odd" : "" : "off", link.connected ?
         t("link." + strength(link.rssi_dbm), {address: link.address, rssi: number(link.rssi_dbm ?? 0)}) : t("link.no_wifi")],
