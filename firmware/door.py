@@ -25,8 +25,9 @@ _PATIENCE_MS = const(3000)
 
 class Door:
     """Lets visitors in. Attributes: waiting (who is inside and has no turn yet: stream, ticks_ms of the arrival, what was sent so far),
-    busy (one request is in work, and the rooms for it are taken), watchers (who looks on), looking (somebody tells them), aside (how
-    many wait for something else), sessions and kept (what visitors leave for later); and what the rooms behind it need of the house:
+    busy (one request is in work, and the rooms for it are taken), watchers (who looks on, as web_events.py says), looking (the task
+    that tells them; None while a request is in work), said (ticks_ms when all were told something), aside (how many wait for something
+    else), sessions and kept (what visitors leave for later); and what the rooms behind it need of the house:
 
     settings (values), log, live, link, port, uplink, clock, reader, supervisor, name (of the host), board (its profile).
     """
@@ -38,8 +39,9 @@ class Door:
         self.sessions = ()
         self.watchers = []
         self.waiting = []
-        self.busy = self.looking = False
-        self.aside = 0
+        self.busy = False
+        self.looking = None
+        self.aside = self.said = 0
         self._button = None
         self._released = None
 
@@ -61,6 +63,7 @@ class Door:
                         await self._let_in(listener, poller, beat)
                     except MemoryError:
                         self.log.line("web", "a visitor had to go for lack of memory")
+                    self.look_on()
                 await self.pause(beat, _LOOK_MS)
         finally:
             listener.close()
@@ -80,6 +83,7 @@ class Door:
             end = time.ticks_add(time.ticks_ms(), _PATIENCE_MS)
             while _LARGE in sys.modules and time.ticks_diff(end, time.ticks_ms()) > 0:
                 await self.pause(beat, _POLL_MS)
+            await self._hush()
             # A task of its own, since what it enters stays in memory as long as it lives.
             self.busy = True
             try:
@@ -93,6 +97,33 @@ class Door:
             visitor = web = None
             while self.busy:
                 await self.pause(beat, _POLL_MS)
+            self.look_on()
+            # Once they are told, however many wait.
+            await asyncio.sleep_ms(0)
+
+    def look_on(self):
+        """See to it that those who look on are told what happens."""
+        if self.watchers and self.looking is None:
+            try:
+                from firmware import web_events
+
+                self.looking = asyncio.create_task(web_events.run(self))
+            except MemoryError:
+                # They come again by themselves.
+                for each in self.watchers:
+                    each[0].close()
+                self.watchers = []
+
+    async def _hush(self):
+        """Free what it takes to tell them, for as long as a request is in work."""
+        task = self.looking
+        if task is None:
+            return
+        task.cancel()
+        while not task.done():
+            await asyncio.sleep_ms(0)
+        task = self.looking = None
+        let_go("web_events")
 
     async def pause(self, beat, ms):
         """Look at the button, then wait."""

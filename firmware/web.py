@@ -89,7 +89,7 @@ async def _one(door, stream, head):
         # A generator keeps what it needs of it.
         asked = None
         for each in (room, "web_access", "settings"):
-            if "firmware." + each in sys.modules and not (each == "web_events" and door.looking):
+            if "firmware." + each in sys.modules:
                 let_go(each)
     if kind == "telegram":
         door.aside += 1
@@ -106,9 +106,6 @@ async def _one(door, stream, head):
         return None
     session = enter("web_access").session(door, request)
     let_go("web_access")
-    # A list: nothing of this room may be held on to.
+    # A list: nothing of this room may be held on to. The door looks after them.
     door.watchers = door.watchers + [[stream, session, request.fields.get("authorization", ""), None, None]]
-    if not door.looking:
-        door.looking = True
-        asyncio.create_task(enter("web_events").run(door))
     return True

@@ -30,8 +30,8 @@ async def answer(door, request, word, asked):
 
 
 async def run(door):
-    """Tell all watchers what happens, until the last has gone. One goes when the right to see it is over, when the other side is
-    closed, and when it does not keep up."""
+    """Tell all watchers what happens, until the last has gone or the door stops it. One goes when the right to see it is over, when
+    the other side is closed, and when it does not keep up."""
     try:
         await _run(door)
     except Exception as error:
@@ -39,13 +39,12 @@ async def run(door):
     for each in door.watchers:
         each[_STREAM].close()
     door.watchers = []
-    door.looking = False
+    door.looking = None
     let_go("web_events")
 
 
 async def _run(door):
     buf = bytearray(16)
-    said = time.ticks_ms()
     while door.watchers:
         for each in door.watchers:
             try:
@@ -60,19 +59,17 @@ async def _run(door):
             for each in late:
                 each[_COUNT] = count
         state = door.port.state, door.link.connected, door.uplink.connected
-        # What tells the state needs a room: not together with those of a request.
-        if not door.busy:
-            late = [each for each in door.watchers if each[_STATE] != state]
-            if late:
-                await _tell(door, late, ("event: status\ndata: %s\n\n" % _status(door),))
-                for each in late:
-                    each[_STATE] = state
-            if time.ticks_diff(time.ticks_ms(), said) > _COMMENT_MS:
-                said = time.ticks_ms()
-                for each in door.watchers:
-                    if not _may(door, each[_SESSION], each[_AUTHORIZATION]):
-                        _leave(door, each)
-                await _tell(door, door.watchers, (b": still here\n\n",))
+        late = [each for each in door.watchers if each[_STATE] != state]
+        if late:
+            await _tell(door, late, ("event: status\ndata: %s\n\n" % _status(door),))
+            for each in late:
+                each[_STATE] = state
+        if time.ticks_diff(time.ticks_ms(), door.said) > _COMMENT_MS:
+            door.said = time.ticks_ms()
+            for each in door.watchers:
+                if not _may(door, each[_SESSION], each[_AUTHORIZATION]):
+                    _leave(door, each)
+            await _tell(door, door.watchers, (b": still here\n\n",))
         late = None
         await asyncio.sleep_ms(_LOOK_MS)
 

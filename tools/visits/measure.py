@@ -119,6 +119,13 @@ def measure(folder, meter):
         def since():
             return house.another_look()
 
+        # While it looked for the line's settings, the dongle could not understand anything.
+        before = len(house.stamps())
+        house.wait(lambda: len(house.stamps()) > before, _UP_SECONDS, "the meter is silent")
+        time.sleep(1)
+        since()
+        before = len(house.stamps()) - house.counts()["telegrams"]
+
         house.mark()
         found["idle"] = since().free + cost
         house.mark()
@@ -156,5 +163,5 @@ def measure(folder, meter):
         sent = house.unplug()["telegrams"]
         time.sleep(1)
         since()
-        found["lost"] = sent - house.counts()["telegrams"]
+        found["lost"] = sent - before - house.counts()["telegrams"]
     return found
