@@ -11,7 +11,8 @@ from tools.broker import HOST
 from tools.outages.house import HouseError
 from tools.visits.house import House
 
-_UP_SECONDS = 30
+# A meter every 10 s, whose line settings are searched for first.
+_UP_SECONDS = 90
 # What Home Assistant is told, and what reads the meter's rarer lists, is over by then.
 _SETTLE_SECONDS = 12
 _CROWD = 50
