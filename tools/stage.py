@@ -1,9 +1,9 @@
 """The device's file tree, built on a PC: what `make run` runs and what `make flash` and `make deploy` put on a chip.
 
 boot.py and main.py go as source: MicroPython looks for these two names, and they must start even when all else is broken.
-www/ is the dongle's page (tools/page). firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling. Nothing is optimised away
-(-O0): assertions and line numbers are what makes a crash record worth reading, and tracebacks name firmware/app.mpy, not a
-path of the PC.
+www/ is the dongle's page (tools/page). firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling, nor
+for line numbers (-O3, which leaves out assertions, too): a crash record tells the place by file and function. Tracebacks name
+firmware/app.mpy, not a path of the PC.
 
     python -m tools.stage DEST --arch xtensawin
 """
@@ -29,7 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ARCHES = ("x86", "x64", "xtensawin", "rv32imc")
 TOP_FILES = ("boot.py", "main.py")
 FOLDERS = ("firmware", "lib", "www")
-_FLAGS = ("-O0",)
+_FLAGS = ("-O3",)
 # The loops in machine code, and the same without, for a firmware that cannot run it: see lib/han/kernel.py.
 LOOPS = ("lib/han/_loops.py", "lib/han/_entries.py")
 _PLAIN = "lib/han/_plain.py"
