@@ -16,7 +16,8 @@ GROUPS = {
         "log", "backoff", "link", "clock", "stream", "mqtt", "outbox", "minutes", "uplink", "live", "meter_port", "supervisor", "door",
         "status")),
     "lib/han/__init__.py": tuple("lib/han/%s.py" % room for room in (
-        "errors", "tables", "quantities", "kernel", "stats", "work", "hdlc", "p1", "clock", "reading", "reader", "__init__")),
+        "errors", "tables", "quantities", "kernel", "stats", "work", "clock", "reading", "reader", "__init__")),
+    "lib/han/_loops.py": ("lib/han/_entries.py", "lib/han/_loops.py"),
     # What P1 has no use for.
     "lib/han/dlms.py": tuple("lib/han/%s.py" % room for room in ("axdr", "elements", "lists", "dlms")),
 }
