@@ -52,6 +52,11 @@ def test_what_is_asked_of_a_room_inside_is_there():
     assert run(made["firmware/core.py"])["g"]() == 7
 
 
+def test_private_numbers_in_capitals_are_constants():
+    made = merged(b"_WAIT_MS = 5\nWAIT = 6\n_wait = 7\n_NAMES = 'a'", b"")["firmware/core.py"]
+    assert made.decode().splitlines() == ["_WAIT_MS = const(5)", "WAIT = 6", "_wait = 7", "_NAMES = 'a'"]
+
+
 @pytest.mark.parametrize("a, b, other", (
     (b"f = 1", b"f = 2", b""),  # one public name for two things
     (b"import x as t", b"import y as t", b""),

@@ -17,6 +17,8 @@ GROUPS = {
         "status")),
     "lib/han/__init__.py": tuple("lib/han/%s.py" % room for room in (
         "errors", "tables", "quantities", "kernel", "stats", "work", "clock", "reading", "reader", "__init__")),
+    # As a rule both are wanted: the hamn layout, and what tells Home Assistant of it.
+    "firmware/layout.py": ("firmware/announcer.py", "firmware/layout.py"),
     "lib/han/_loops.py": ("lib/han/_entries.py", "lib/han/_loops.py"),
     # What P1 has no use for.
     "lib/han/dlms.py": tuple("lib/han/%s.py" % room for room in ("axdr", "elements", "lists", "dlms")),
@@ -134,6 +136,7 @@ class _Merged:
                 statement = self._imported(room, redirect, statement)
             if statement is not None:
                 body.append(statement)
+        body = [_as_const(statement) for statement in body]
         new = {}
         own = {name for statement in body for name in _bound(statement)} if body else set()
         for name in sorted(own):
@@ -219,6 +222,15 @@ def _bound(statement):
         elif not isinstance(child, ast.Lambda):
             found |= _bound(child)
     return found
+
+
+def _as_const(statement):
+    """A private number in capitals as the constant that it is: only a test, which has the rooms one by one, changes it."""
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name) and isinstance(statement.value, ast.Constant):
+        name = statement.targets[0].id
+        if name[:1] == "_" and name.isupper() and type(statement.value.value) is int:
+            statement.value = ast.Call(ast.Name("const", ast.Load()), [statement.value], [])
+    return statement
 
 
 def _const(body, name):

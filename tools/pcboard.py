@@ -21,6 +21,8 @@ from tools.stage import stage
 BUILD = runtime.ROOT / "build"
 BOARD = runtime.ROOT / "tools/board"
 CHIP_ID = "240ac4123456"
+# Bytes of the heap that the stand-ins take for their classes, functions, names and objects, at least: C code in a chip's flash.
+STAND_INS = 3584
 
 # machine.reset_cause() on the ESP32
 POWER_ON, RESET, WATCHDOG, SOFT_RESET = 1, 2, 3, 5
