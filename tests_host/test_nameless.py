@@ -42,7 +42,7 @@ def test_a_program_does_what_it_did(code, call):
 
 def test_what_is_called_by_name_keeps_it():
     made = renamed(b"def f(one, two):\n    return one, two\n", b"f(0, two=1)")
-    assert made == b"def f(_0, two):\n    return (_0, two)"
+    assert made == b"def f(_0, two):\n    return _0, two\n"
 
 
 def test_names_that_are_taken_are_told():

@@ -7,69 +7,66 @@ one piece. The names of parameters are a tenth of them, and of no use where nobo
 import ast
 import re
 
+from tools.edits import Edits
+
 _TAKEN = re.compile(r"_\d+")
 
 
 class NamelessError(Exception):
-    """A program that has such names itself; the text says which."""
+    """A program in which that cannot be done; the text says why."""
 
 
 def nameless(codes, untouched=()):
     """The sources {path: octets}, but for the files `untouched`, with parameters renamed that no call in any of them names."""
-    trees = {}
-    for path, code in codes.items():
-        if path.endswith(".py"):
-            try:
-                trees[path] = ast.parse(code)
-            except SyntaxError:
-                return codes  # the compiler says it better
+    edits = {path: Edits(code) for path, code in codes.items() if path.endswith(".py")}
     called = set()
-    for path, tree in trees.items():
-        for node in ast.walk(tree):
+    for path, each in edits.items():
+        for node in ast.walk(each.tree):
             if isinstance(node, ast.keyword) and node.arg:
                 called.add(node.arg)
             elif isinstance(node, ast.Name) and _TAKEN.fullmatch(node.id):
                 raise NamelessError("%s is a name in %s" % (node.id, path))
-    for path in trees.keys() - set(untouched):
-        codes = {**codes, path: ast.unparse(_Rename(called).visit(trees[path])).encode()}
+            elif isinstance(node, ast.JoinedStr):
+                raise NamelessError("an f-string in %s, whose names have no places" % path)
+    codes = dict(codes)
+    for path in edits.keys() - set(untouched):
+        _Rename(edits[path], called).visit(edits[path].tree)
+        codes[path] = edits[path].code()
     return codes
 
 
-class _Rename(ast.NodeTransformer):
-    def __init__(self, called):
+class _Rename(ast.NodeVisitor):
+    def __init__(self, edits, called):
+        self._edits = edits
         self._called = called
         self._names = {}  # parameters of the functions around: their names now
         self._used = 0  # of the new names, by these functions
 
     def visit_Name(self, node):
-        node.id = self._names.get(node.id, node.id)
-        return node
+        if node.id in self._names:
+            self._edits.rename(node, self._names[node.id])
 
     def visit_FunctionDef(self, node):
+        args = node.args
         # Defaults, annotations and decorators belong to what is around.
-        node.args = self._around(node.args)
+        around = [each.annotation for each in args.posonlyargs + args.args + args.kwonlyargs] + args.defaults + args.kw_defaults
         if not isinstance(node, ast.Lambda):
-            node.decorator_list = [self.visit(each) for each in node.decorator_list]
-            node.returns = node.returns and self.visit(node.returns)
+            around += [*node.decorator_list, node.returns]
+        for each in filter(None, around):
+            self.visit(each)
         names, used = self._names, self._used
         own, kept = _bound(node)
         self._names = {name: now for name, now in names.items() if name not in own}
-        for each in node.args.posonlyargs + node.args.args:
+        for each in args.posonlyargs + args.args:
             if each.arg not in self._called and each.arg not in kept:
-                self._names[each.arg] = each.arg = "_%d" % self._used
+                self._names[each.arg] = "_%d" % self._used
+                self._edits.rename(each, self._names[each.arg])
                 self._used += 1
-        node.body = self.visit(node.body) if isinstance(node, ast.Lambda) else [self.visit(each) for each in node.body]
+        for each in [node.body] if isinstance(node, ast.Lambda) else node.body:
+            self.visit(each)
         self._names, self._used = names, used
-        return node
 
     visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
-
-    def _around(self, args):
-        for each in args.posonlyargs + args.args + args.kwonlyargs:
-            each.annotation = each.annotation and self.visit(each.annotation)
-        args.defaults = [self.visit(each) for each in args.defaults]
-        args.kw_defaults = [each and self.visit(each) for each in args.kw_defaults]
-        return args
 
 
 def _bound(function):

@@ -42,10 +42,10 @@ _A = const(33)
 _V = const(35)
 _HZ = const(44)
 _NO_UNIT = const(255)
-# By unit (W, var, Wh, varh, A, V, Hz, none, text): ending of the name inside, ending of what people see, six octets each;
-# thousandths of it where the two differ.
-_ROWS = const(b"\x1b\x1d\x1e\x20\x21\x23\x2c\xff\x00")
-_ENDINGS = const("_w    _w    _var  _var  _wh   _kwh  _varh _kvarh_ma   _a    _mv   _v    _mhz  _hz   _milli                  ")
+# Unit, ending of the name inside, ending of what people see: thousandths of it where the two differ. Text has no unit. A list,
+# since the strings of a constant tuple are objects of their own, 32 octets each.
+_ENDINGS = [_W, "_w", "_w", _VAR, "_var", "_var", _WH, "_wh", "_kwh", _VARH, "_varh", "_kvarh", _A, "_ma", "_a", _V, "_mv", "_v",
+            _HZ, "_mhz", "_hz", _NO_UNIT, "_milli", "", 0, "", ""]
 
 # The unit of each quantity, out of those of the beginnings; text has none.
 UNITS = b"\x1b\x1b\x1d\x1d\x23\x21\x1e\x1e\x20\x20\xff\x2c\x00\x00\x00\x00"
@@ -95,22 +95,20 @@ def lookup(a, b, c, d, e):
 
 def name(quantity):
     """The quantity's name inside, with its integer unit."""
-    at = _row(quantity)
-    return _base(quantity) + _ENDINGS[at:at + 6].rstrip()
+    return _base(quantity) + _ENDINGS[_row(quantity) + 1]
 
 
 def customary_name(quantity):
     """(name with the unit that people use, decimals between that unit and the integer's)."""
     at = _row(quantity)
-    ending = _ENDINGS[at + 6:at + 12]
-    return _base(quantity) + ending.rstrip(), 0 if ending == _ENDINGS[at:at + 6] else 3
+    return _base(quantity) + _ENDINGS[at + 2], 0 if _ENDINGS[at + 1] == _ENDINGS[at + 2] else 3
 
 
 def _row(quantity):
     at = 0
-    while _ROWS[at] != UNITS[quantity]:
-        at += 1
-    return 12 * at
+    while _ENDINGS[at] != UNITS[quantity]:
+        at += 3
+    return at
 
 
 def _base(quantity):
