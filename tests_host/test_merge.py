@@ -66,6 +66,7 @@ def test_private_numbers_in_capitals_are_constants():
     (b"f = 1", b"from firmware.a import f as g", b""),
     (b"f = 1", b"g = 1", b"from firmware import a"),
     (b"f = 1", b"g = 1", b"import firmware.a"),
+    (b"_f = 1", b"_f = 2", b"from firmware.b import _f"),
 ))
 def test_what_would_change_is_refused(a, b, other):
     with pytest.raises(merge.MergeError):

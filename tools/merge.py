@@ -83,6 +83,8 @@ class _Redirect(ast.NodeVisitor):
             if any(alias.asname for alias in node.names):
                 raise MergeError("%s gives another name to what it has of %s" % (self._path, origin))
             return ""
+        if origin in self._moved and any(alias.name[:1] == "_" for alias in node.names):
+            raise MergeError("%s asks %s for a private name, which may be another there" % (self._path, origin))
         return ast.unparse(ast.ImportFrom(now, node.names, 0)) if now != origin else None
 
     def _refuse_whole(self, module):

@@ -3,7 +3,7 @@
 boot.py and main.py go as source: MicroPython looks for these two names, and they must start even when all else is broken.
 www/ is the dongle's page (tools/page). firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling, nor
 for line numbers (-O3, which leaves out assertions, too): a crash record tells the place by file and function. Tracebacks name
-firmware/app.mpy, not a path of the PC.
+firmware/app.mpy, not a path of the PC. Modules that are never let go become few: tools/merge.py says which, and which file a traceback names.
 
     python -m tools.stage DEST --arch xtensawin
 """
