@@ -1,6 +1,6 @@
 """What a crash leaves, and what rescue mode says of it. A rare room: main.py enters it when the application is over.
 
-crash.txt says where it was (files, lines) and the kind of error; never its text, which could hold a key or a meter
+crash.txt says where it was (files, functions) and the kind of error; never its text, which could hold a key or a meter
 number.
 """
 
@@ -47,7 +47,8 @@ def _describe(error):
     text = out.getvalue()
     # Cut by length: the error's text may have lines that look like places.
     text = text[:-len("%s: %s\n" % (kind, error))]
-    kept = [line for line in text.split("\n") if line.startswith("  File ")]
+    # Without line numbers, which cost heap in every .mpy, each place would be said to be line 1.
+    kept = [line.replace('.mpy", line 1,', '.mpy",') for line in text.split("\n") if line.startswith("  File ")]
     if isinstance(error, OSError) and error.args and isinstance(error.args[0], int):
         kind += " " + str(error.args[0])
     return ("\n".join(kept) + "\n" + kind + "\n")[-_MAX_RECORD:]

@@ -15,6 +15,25 @@ def test_the_stand_ins_win_over_the_built_in_modules(bench):
     assert text == "/rom/machine.mpy ['/rom', '', '.frozen', 'lib']\n"
 
 
+def test_the_stand_ins_take_no_less_of_the_heap_than_is_said(pc_board, tmp_path):
+    script = tmp_path / "weigh.py"
+    # The table of names grows in steps: one before.
+    script.write_text(
+        "import gc\nclass Names:\n    pass\nfor n in range(330):\n    setattr(Names, 'name%d' % n, 0)\ndel Names\n"
+        "def taken():\n    gc.collect()\n    return gc.mem_alloc()\nbefore = taken()\nimport machine, network, esp32, socket\n"
+        "uart = machine.UART(2, 2400, bits=8, parity=0, stop=1, tx=33, rx=35, rxbuf=4096)\nidle = machine.Pin(33, machine.Pin.IN)\n"
+        "watchdog = machine.WDT(timeout=60000)\nnic = network.WLAN(network.STA_IF)\nnic.active(True)\nnic.connect('PC', 'x')\n"
+        "machine.unique_id(), machine.RTC().memory(), machine.reset_cause(), nic.isconnected(), uart.any()\n"
+        "esp32.idf_heap_info(esp32.HEAP_DATA)\nprint(taken() - before)\n"
+    )
+    child = pc_board.start(script=script)
+    try:
+        found = int(child.output.read())
+    finally:
+        child.stop()
+    assert pcboard.STAND_INS <= found < pcboard.STAND_INS + 1024
+
+
 @pytest.mark.parametrize(("mcu", "good", "bad"), [("esp32c3", (4, 10, 21), (11, 17, 22)), ("esp32s3", (4, 21, 48), (22, 26, 32))])
 def test_other_chips_have_other_pins(tmp_path, micropython32, umqtt, mcu, good, bad):
     bench = Bench(pcboard.PcBoard(tmp_path / "board", mcu=mcu), None)

@@ -1,6 +1,7 @@
 """boot.py and main.py under real MicroPython: starts are counted, crashes recorded without secrets, and no end is a dead one."""
 
 import contextlib
+import shutil
 import signal
 import subprocess
 import threading
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from tools import pcboard
+from tools import pcboard, stage
 
 KEY = "00112233445566778899aabbccddeeff"
 CRASH = "def run(healthy):\n    deeper()\n\ndef deeper():\n    raise ValueError('the key is %s\\n  File \"%s\"')\n" % (KEY, KEY)
@@ -72,6 +73,21 @@ def test_a_crash_is_recorded_without_its_text_and_restarts(device):
     assert "app.py" in device.crash and "app.py" in output
     assert KEY not in device.crash + output and len(device.crash) < 1200
     assert not (device.folder / "crash.tmp").exists()
+
+
+def test_a_crash_of_compiled_code_is_told_by_file_and_function(device, tmp_path):
+    for name, text in (("boot.py", ""), ("main.py", ""), ("firmware/app.py", CRASH)):
+        path = tmp_path / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    stage.stage(tmp_path / "tree", "x86", tmp_path / "project")
+    shutil.copy(tmp_path / "tree/firmware/app.mpy", device.folder / "firmware/app.mpy")
+    cause, _ = device.start(pcboard.POWER_ON)
+    assert cause == pcboard.RESET
+    lines = device.crash.splitlines()
+    assert '  File "firmware/app.mpy", in run' in lines and '  File "firmware/app.mpy", in deeper' in lines
+    # What goes as source has its lines.
+    assert any(line.startswith('  File "main.py", line ') and line.endswith(" in run") for line in lines)
 
 
 def test_five_bad_starts_lead_to_rescue_and_then_to_new_tries(device):

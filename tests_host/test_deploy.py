@@ -40,7 +40,7 @@ def test_only_what_changed_while_the_firmware_runs(tmp_path):
     theirs = {"settings.json": b'{"mqtt_password": "s3cret"}', "crash.txt": b"x", "lib/other/driver.py": b"y", "notes.txt": b""}
     files.update(theirs)
     files["main.py"] = RUNNING
-    files["lib/han/reader.mpy"] = b"old"
+    files["lib/han/registers.mpy"] = b"old"
     files["lib/han/gone/table.mpy"] = b"stale"
     files["firmware/app.py"] = b"would win over app.mpy"
     files["boot.py.new"] = b"left by a copy that was cut off"
@@ -51,7 +51,7 @@ def test_only_what_changed_while_the_firmware_runs(tmp_path):
             time.sleep(0.05)
         copied, removed = run(board, tmp_path)
         said = board.ended()
-    assert copied == ["/firmware/boards.mpy", "/lib/han/reader.mpy", "/main.py"]
+    assert copied == ["/firmware/boards.mpy", "/lib/han/registers.mpy", "/main.py"]
     assert removed == ["/boot.py.new", "/firmware/app.py", "/lib/han/gone/table.mpy"]
     assert board.files() == wanted | {"/" + name: data for name, data in theirs.items()}
     assert said.index(b"working") < said.index(b"KeyboardInterrupt") < said.index(b"reset with watchdog 600000")

@@ -4,11 +4,12 @@ import random
 
 import pytest
 
-from han import Reader, _loops, _memory
+from han import Reader, _memory
 from test_captures import CAPTURES
 from test_han_forms import hold_equal
 from test_han_vectors import arc
 from test_simulated import stream
+from tools.meter import crc
 from tools.meter.meters import METERS
 
 SPOILT = 40  # of each message
@@ -18,7 +19,7 @@ def sealed(message):
     """The frame or telegram with its last checksum made right."""
     message = bytearray(message)
     if message[0] == 0x7E:
-        message[-3:-1] = _loops.crc_x25(message, 1, len(message) - 3).to_bytes(2, "little")
+        message[-3:-1] = crc.x25(message[1:-3]).to_bytes(2, "little")
     else:
         end = message.rfind(b"!") + 1
         message[end:end + 4] = b"%04X" % arc(bytes(message[:end]))

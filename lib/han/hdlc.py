@@ -6,6 +6,9 @@ checksum of its own, so a length is believed, and waited for, only once that is 
 
 from ._const import const
 from .kernel import crc_x25
+from .tables import X25, fill
+
+fill(X25, 0x8408)
 
 _FLAG = const(0x7E)
 _SHORTEST = const(10)  # format 2, two addresses, control, HCS 2, one octet of information, FCS 2

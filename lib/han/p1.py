@@ -5,7 +5,9 @@
 
 from ._const import const
 from .kernel import advance, hex_word, is_ident
-from .tables import ARC
+from .tables import ARC, fill
+
+fill(ARC, 0xA001)
 
 _CRC = const(172)
 _NEED = const(169)
@@ -36,17 +38,13 @@ class P1Framer:
         """Nothing is kept here of what is waited for."""
 
     def check(self, buf, start, end):
-        """Judge the telegram whose `/` is buf[start], of which buf[start:end] has arrived.
+        """Judge the telegram with an ident at buf[start], of which buf[start:end] has arrived.
 
         Return n > 0: a good telegram that ends n octets from start, with its CRC's last digit; n < -1: decide again when
         -n octets are there; WAIT: when something in it stops advance(); 0: no good telegram begins here.
         """
         work = self._work
         if work[_SEEN] == 0:
-            if end - start < 5:
-                return -5
-            if not is_ident(buf, start):
-                return 0
             work[_CRC] = ARC[0x2F]
             work[_SEEN] = 1
             self.sealed = 0

@@ -42,9 +42,10 @@ _A = const(33)
 _V = const(35)
 _HZ = const(44)
 _NO_UNIT = const(255)
-# Unit, ending of the name inside, ending of what people see: thousandths of it where the two differ. Text has no unit.
-_ENDINGS = const((_W, "_w", "_w", _VAR, "_var", "_var", _WH, "_wh", "_kwh", _VARH, "_varh", "_kvarh", _A, "_ma", "_a", _V, "_mv", "_v",
-            _HZ, "_mhz", "_hz", _NO_UNIT, "_milli", "", 0, "", ""))
+# Unit, ending of the name inside, ending of what people see: thousandths of it where the two differ. Text has no unit. A list,
+# since the strings of a constant tuple are objects of their own, 32 octets each.
+_ENDINGS = [_W, "_w", "_w", _VAR, "_var", "_var", _WH, "_wh", "_kwh", _VARH, "_varh", "_kvarh", _A, "_ma", "_a", _V, "_mv", "_v",
+            _HZ, "_mhz", "_hz", _NO_UNIT, "_milli", "", 0, "", ""]
 
 # The unit of each quantity, out of those of the beginnings; text has none.
 UNITS = b"\x1b\x1b\x1d\x1d\x23\x21\x1e\x1e\x20\x20\xff\x2c\x00\x00\x00\x00"
@@ -76,6 +77,7 @@ def _fill():
 
 
 _fill()
+del _fill
 
 
 def lookup(a, b, c, d, e):

@@ -2,9 +2,7 @@
 
 from ._const import const
 from .errors import MessageError
-from .hdlc import HdlcFramer
-from .kernel import advance, remembering, shift
-from .p1 import P1Framer
+from .kernel import advance, is_ident, remembering, shift
 from .stats import Stats
 from .work import work_area
 
@@ -14,6 +12,7 @@ _DROPPED = const(174)
 _FILL = const(168)
 _MODE = const(170)
 _NEED = const(169)
+_SEEN = const(171)
 _START = const(167)
 
 # What a message begins with, as advance() says.
@@ -21,6 +20,7 @@ _FRAME = const(1)
 _TELEGRAM = const(2)
 _MBUS = const(3)
 _CIPHERED = const(4)
+_IDENT = const(5)  # octets of its beginning that tell a telegram from noise
 
 
 class Reader:
@@ -51,11 +51,11 @@ class Reader:
         self.tap = None
         self._stats = Stats()
         self._work = work_area(size)
-        self._framers = [None, HdlcFramer(self._stats), P1Framer(self._stats, self._work, unchecked), None,
-                         None]
+        self._unchecked = unchecked
         self._buf = bytearray(size)
         self._keys = key, auth_key, title
-        # What reads a good frame or telegram is loaded with the first one: a dongle hears one protocol all its life.
+        # What finds and reads frames or telegrams is loaded with the first one: a dongle hears one protocol all its life.
+        self._framers = [None, None, None, None, None]
         self._dlms = None
         self._read_telegram = None
 
@@ -91,7 +91,8 @@ class Reader:
         found = ()
         while work[_MODE]:
             framer = self._framers[work[_MODE]]
-            framer.give_up()
+            if framer:  # none while an ident is waited for
+                framer.give_up()
             work[_MODE] = work[_NEED] = 0
             work[_START] += 1
             work[_DROPPED] += 1
@@ -125,8 +126,12 @@ class Reader:
                 return found
             start = work[_START]
             end = work[_FILL]
-            framer = self._framers[mode] or self._load_framer(mode)
-            verdict = framer.check(buf, start, end)
+            if mode == _TELEGRAM and work[_SEEN] == 0 and (end - start < _IDENT or not is_ident(buf, start)):
+                # In the noise of a line with frames this is no reason to load what judges telegrams.
+                verdict = 0 if end - start >= _IDENT else -_IDENT
+            else:
+                framer = self._framers[mode] or self._load_framer(mode)
+                verdict = framer.check(buf, start, end)
             if verdict < 0 and end - start < len(self._buf) and -verdict <= len(self._buf):
                 # -1: the telegram is looked through as it comes.
                 work[_NEED] = -verdict if verdict < -1 else 0
@@ -148,7 +153,17 @@ class Reader:
                 self._stats.resyncs += 1
 
     def _load_framer(self, mode):
-        if mode == _MBUS:
+        # Where memory does not suffice for it, what begins here is looked for again.
+        self._work[_MODE] = 0
+        if mode == _FRAME:
+            from .hdlc import HdlcFramer
+
+            framer = HdlcFramer(self._stats)
+        elif mode == _TELEGRAM:
+            from .p1 import P1Framer
+
+            framer = P1Framer(self._stats, self._work, self._unchecked)
+        elif mode == _MBUS:
             from .mbus import MbusFramer
 
             framer = MbusFramer(self._stats)
@@ -157,6 +172,7 @@ class Reader:
 
             framer = GloFramer()
         self._framers[mode] = framer
+        self._work[_MODE] = mode
         return framer
 
     def _read(self, mode, start, end):

@@ -24,8 +24,8 @@ def main(path, size, *keys):
     messages = [data[at:at + size] for at in range(0, len(data), size)]
     reader = Reader(key=keys[0], auth_key=keys[1]) if keys else Reader()
     gc.disable()
-    # The first of a kind loads what reads it.
-    for piece in (messages[0], noise(1), damaged(messages[1]), messages[1]):
+    # The first of a kind, or the beginning of one, loads what finds and reads it.
+    for piece in (b"~\xa0" + bytes(20) + b"/ABC5" + bytes(20), messages[0], noise(1), damaged(messages[1]), messages[1]):
         reader.feed(piece)
     counted = locked = most = kept = 0
     for n, message in enumerate(messages[2:]):

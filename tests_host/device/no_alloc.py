@@ -21,6 +21,8 @@ def main(listing):
     for i in range(len(noise)):
         state = (state * 1103515245 + 12345) & 0x3FFFFFFF
         noise[i] = state >> 16 & 0xFF
+    # What judges frames and telegrams is loaded with the first beginning of one.
+    reader.feed(b"~\xa0" + bytes(20) + b"/ABC5" + bytes(20))
     pieces = []
     for path in paths:
         with open(path, "rb") as f:

@@ -29,5 +29,5 @@ def plain(lib):
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(lib, target)
     for name in LOOPS:
-        (target / "han" / Path(name).with_suffix(".mpy").name).unlink()
+        (target / "han" / Path(name).with_suffix(".mpy").name).unlink(missing_ok=True)
     return target
