@@ -9,10 +9,10 @@ import gc
 import time
 
 import _own
-from firmware import status
+from firmware import core
 
 _TURN_MS = 10
-Status = status.Status
+Status = core.Status
 
 
 class Watched(Status):
@@ -37,6 +37,6 @@ class Watched(Status):
                       uplink.sent, uplink.dropped, uplink.sessions, self.link.losses, self.supervisor.restarts)
 
 
-status.Status = Watched
+core.Status = Watched
 with open("main_shipped.py") as f:
     exec(compile(f.read(), "main.py", "exec"), {"__name__": "__main__"})

@@ -47,10 +47,10 @@ def small_socket(*arguments):
 
 
 firmware.let_go = watched_let_go
-from firmware import status, stream  # noqa: E402
+from firmware import core  # noqa: E402
 
-Status = status.Status
-write = stream.Stream.write
+Status = core.Status
+write = core.Stream.write
 
 
 class Watched(Status):
@@ -83,8 +83,8 @@ class Watched(Status):
                       uplink.sent, uplink.dropped, uplink.sessions, self.link.losses, self.supervisor.restarts, gc.mem_free())
 
 
-status.Status = Watched
-stream.Stream.write = watched_write
+core.Status = Watched
+core.Stream.write = watched_write
 socket.socket = small_socket
 with open("main_shipped.py") as f:
     exec(compile(f.read(), "main.py", "exec"), {"__name__": "__main__"})
