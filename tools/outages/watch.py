@@ -8,10 +8,10 @@ import asyncio
 import gc
 import time
 
-from firmware import status
+from firmware import core  # where status.py is on a device: tools/merge.py
 
 _TURN_MS = 10
-Status = status.Status
+Status = core.Status
 
 
 class Watched(Status):
@@ -36,6 +36,6 @@ class Watched(Status):
                       uplink.sent, uplink.dropped, uplink.sessions, self.link.losses, self.supervisor.restarts)
 
 
-status.Status = Watched
+core.Status = Watched
 with open("main_shipped.py") as f:
     exec(compile(f.read(), "main.py", "exec"), {"__name__": "__main__"})
