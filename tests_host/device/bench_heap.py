@@ -32,7 +32,7 @@ def main(size, paths, keys):
     taken = used() - start
     # What still looks like its address, somewhere on the stack, must not keep all that it has.
     for name in list(reader.__dict__):
-        delattr(reader, name)
+        setattr(reader, name, None)
     reader = None
     print(taken, used() - start)
 
