@@ -1,0 +1,79 @@
+"""Which time it is: the dongle's UTC, the meter's clock, and the time that has passed, each where it is the best there is.
+
+A meter's clock is naive: normal time all year, local time, or an hour off, and what it says of itself is often wrong. It is right but
+for whole hours; those are learnt by comparing with UTC and kept for starts without UTC. A clock further off is no use, but its full
+hour still tells when an hourly list's registers were latched.
+"""
+
+from . import zone
+from ._const import const
+
+_HOUR = const(3600)
+_UNKNOWN = const(-1)
+# Seconds that a meter's clock may be off; that an hourly list may be late; that one is off when its stamp is taken for the truth.
+_NEAR = const(300)
+_LATE = const(900)
+_STAMP = const(60)
+_LIVE = const(3)
+
+_CLOCK = const(1)
+_PACE = const(3)
+_AHEAD = const(6)
+_FOLLOWS = const(7)
+_SUMMER = const(8)
+_UPTIME = const(64)
+
+
+def tell(s, standard, reading, meter, utc, uptime):
+    """Return (the time, 0 while unknown; seconds that the meter's clock is ahead of UTC, -1 where it is of no use)."""
+    live = s[_PACE] >= _LIVE
+    now = 0
+    if s[_UPTIME] >= 0:
+        passed = ((uptime - s[_UPTIME]) & 0x3FFFFFFF) // 1000
+        s[_UPTIME] = (s[_UPTIME] + 1000 * passed) & 0x3FFFFFFF
+        now = s[_CLOCK] + passed
+    ahead = _UNKNOWN
+    if meter >= 0:
+        known = utc or now
+        if known:
+            ahead = (meter - known + 1800) // _HOUR * _HOUR
+            off = meter - ahead - known
+            wild = not -_HOUR <= ahead <= 4 * _HOUR
+            if not utc and s[_AHEAD] != _UNKNOWN:
+                # Without UTC, a step of one hour is the meter's summer time.
+                wild = abs(ahead - s[_AHEAD]) > _HOUR
+            if wild or off > _NEAR or off < (-_NEAR if live else -_LATE):
+                ahead = _UNKNOWN
+        else:
+            ahead = _supposed(s, standard, reading, meter)
+        if ahead != _UNKNOWN and ahead != s[_AHEAD]:
+            s[_AHEAD] = ahead
+            learn(s, standard, meter - ahead)
+    if ahead != _UNKNOWN and (live or not utc and abs(meter - ahead - now) > _STAMP):
+        now = meter - ahead
+    elif utc:
+        now = utc
+    if now:
+        s[_CLOCK] = now
+        if s[_UPTIME] < 0:
+            s[_UPTIME] = uptime & 0x3FFFFFFF
+    return now, ahead
+
+
+def _supposed(s, standard, reading, meter):
+    """How far ahead by what the meter says, by what was learnt, or by the custom of the country."""
+    if reading.clock_offset is not None:
+        return 60 * reading.clock_offset
+    if reading.clock_summer is not None:
+        return standard + (_HOUR if reading.clock_summer else 0)
+    if s[_AHEAD] == _UNKNOWN:
+        return standard + (_HOUR * zone.summer(meter - standard) if s[_FOLLOWS] else 0)
+    ahead = s[_AHEAD]
+    return ahead + (_HOUR * (zone.summer(meter - ahead) - s[_SUMMER]) if s[_FOLLOWS] else 0)
+
+
+def learn(s, standard, utc):
+    """Whether the meter's clock has summer time shows in summer. To be called when it changes, and at midnight."""
+    s[_SUMMER] = zone.summer(utc)
+    if s[_SUMMER] and s[_AHEAD] != _UNKNOWN:
+        s[_FOLLOWS] = 1 if s[_AHEAD] > standard else 0
