@@ -164,8 +164,8 @@ class Meter:
                         yield now, self.reading(now, registers, now + self.offset(now) if stamp is None else stamp), own
                     if not due:
                         reading = self.reading(now)
-                        if rng.random() < 0.5:
-                            # List 1 knows the import alone.
+                        if fine < 30 and rng.random() < 0.75 or (now + 30) % 900 < 60 and rng.random() < 0.5:
+                            # List 1, which knows the import alone, comes between lists 2: not where a minute lies between those.
                             for name in NAMES[1:4] + ("meter_id",):
                                 reading.pop(name, None)
                             reading.list = "1"

@@ -19,8 +19,6 @@ _HOUR = const(3600)
 _FIRM = const(30)
 # Seconds not seen that do not matter: no more than a power is believed for.
 _HOLD = const(60)
-# What integrating over an hour may be wrong by besides 1/32: 20 Wh, in Ws.
-_SLACK = const(72000)
 _UNKNOWN = const(-1)
 
 _FROM = const(2)
@@ -51,8 +49,9 @@ def cut(spans, start, upto):
     return len(spans)
 
 
-def close(s, spans, standard, upto, step, registers):
-    """Share the four `step`s out up to there; yield the records that closes. `step` None: as integrated, the rest is unknown.
+def close(s, spans, standard, upto, step, registers, doubt=0):
+    """Share the four `step`s out up to there; yield the records that closes. `step` None: as integrated, the rest is unknown. With
+    `doubt`, power and registers do not agree: all of it is guessed.
 
     `registers`: the new anchor. None: nothing stays, the same will be said again and better.
     """
@@ -71,10 +70,9 @@ def close(s, spans, standard, upto, step, registers):
         start = row[0]
         whole = start - at
         blind = whole - row[1]
-        guess = 0
-        if step is None:
-            guess = MISSING if blind * 16 > whole + _HOLD else ESTIMATED
-            hour_worst = max(hour_worst, guess)
+        guess = ESTIMATED if doubt or step is None else MEASURED
+        if step is None and blind * 16 > whole + _HOLD:
+            guess = MISSING
         parts = [share.of(row, whole, blind) for share in shares]
         done = [0, 0, 0, 0]
         while at < start:
@@ -89,13 +87,15 @@ def close(s, spans, standard, upto, step, registers):
             if at % _QUARTER:
                 continue
             firm = ESTIMATED
-            if step is not None:
+            if at == upto and registers and max(registers) >= 0:
+                firm = MEASURED
+            elif step is not None:
                 dark = behind + blind * (at - begin) // whole
-                if at == upto or length <= _FIRM:
+                if length <= _FIRM:
                     firm = MEASURED
                 elif (dark <= _HOLD or unseen - dark <= _HOLD) and (at == start or whole <= _QUARTER):
                     firm = SPLIT
-            if guess == 0 or row[1] or max(base):
+            if step is not None or row[1] or max(base):
                 yield (_QUARTER, at // _QUARTER - 1, max(quarter_worst, firm)) + tuple(base)
             quarter_worst = firm
             for c in range(4):
@@ -106,7 +106,7 @@ def close(s, spans, standard, upto, step, registers):
             last = [at // _HOUR - 1, max(hour_worst, firm)] + hour
             if last[0] >= s[_LAST]:
                 s[_LAST:_LAST + 6] = last
-            if guess == 0 or row[1] or max(hour):
+            if step is not None or row[1] or max(hour):
                 yield (_HOUR,) + tuple(last)
             hour_worst = firm
             hour = [0, 0, 0, 0]
@@ -140,8 +140,8 @@ def _mark(s, place, at, total):
 class _Share:
     """How one channel's step is shared out.
 
-    What the power does not account for belongs to the seconds that were not seen, unless those are few and it is no more than
-    what integrating is wrong by anyway: then they are as the others. Without any power, every second counts the same.
+    What the power does not account for belongs to the seconds that were not seen; where those are few, they are as the others.
+    Without any power, every second counts the same.
     """
 
     def __init__(self, rows, place, length, unseen, step):
@@ -152,12 +152,10 @@ class _Share:
         for row in rows:
             watts += row[place]
         if step >= 0:
-            rest = step * 3600 - watts
-            seen = length - unseen
-            if unseen * 16 > seen or rest > (watts >> 5) + _SLACK:
-                self.each = max(0, rest) // max(1, unseen)
-            elif unseen:
-                self.each = watts // seen
+            if unseen > _HOLD:
+                self.each = max(0, step * 3600 - watts) // unseen
+            elif length > unseen:
+                self.each = watts // (length - unseen)
             self.whole = watts + self.each * unseen
             if not self.whole:
                 self.every = 1

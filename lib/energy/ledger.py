@@ -19,6 +19,9 @@ _WAIT = const(300)
 # An hour's registers are doubted when the power speaks against them by more than 1/16 and two steps of 10 Wh (in Ws), for so many seconds.
 _SLACK = const(72000)
 _TRUST = const(14400)
+_AGREES = const(0)
+_LOW = const(1)
+_HIGH = const(2)
 # No house draws more: 1 MW, in Wh a second, and a minute and a half to begin with. What steps further is another meter.
 _MOST = const(278)
 _SPANS = const(16)
@@ -51,8 +54,10 @@ _MONTH = const(42)       # the same of the months
 _LAST = const(52)        # the last closed hour: index, quality, energies
 _POWER = const(58)       # four powers, W or var
 _MEAN = const(62)        # import and export smoothed, 1/64 W
-_UPTIME = const(64)      # ms, when _CLOCK was set; not stored
-_SIZE = const(65)
+_SKEW = const(64)        # seconds that the meter's clock is ahead besides whole hours, by hourly lists; and by the last one
+_OFF = const(65)
+_UPTIME = const(66)      # ms, when _CLOCK was set; not stored
+_SIZE = const(67)
 
 _NAMES = ("power_import_w", "power_export_w", "reactive_power_import_var", "reactive_power_export_var",
           "energy_import_wh", "energy_export_wh", "reactive_energy_import_varh", "reactive_energy_export_varh")
@@ -71,6 +76,7 @@ class Ledger:
             s[_AHEAD] = s[_METER] = _UNKNOWN
             s[_QWORST] = s[_HWORST] = _MISSING
             self._forget()
+            s[_OFF] = _HOUR
             # Norwegian meters show local time, Swedish ones normal time all year.
             s[_FOLLOWS] = 1 if zone_name[-4:] == "Oslo" else 0
         else:
@@ -264,6 +270,7 @@ class Ledger:
         s = self._s
         old = s[_REG:_REG + 4]
         step = None
+        doubt = _AGREES
         if max(old[0], old[1]) >= 0:
             if upto < s[_FROM]:
                 return None
@@ -271,14 +278,17 @@ class Ledger:
             back = [c for c in range(4) if 0 <= registers[c] < old[c]]
             if back or step[0] + step[1] > (upto - s[_FROM] + 90) * _MOST:
                 # Another meter, once it has said so twice.
-                doubt = s[_DOUBT:_DOUBT + 4]
+                before = s[_DOUBT:_DOUBT + 4]
                 s[_DOUBT:_DOUBT + 4] = registers
-                if max(doubt) < 0 or min([registers[c] - doubt[c] for c in range(4)]) < 0:
+                if max(before) < 0 or min([registers[c] - before[c] for c in range(4)]) < 0:
                     return None
                 self._forget()
                 step = None
-            elif s[_PACE] < _LIVE and upto > s[_FROM] and self._contradicted(step, upto):
-                return None
+            elif s[_PACE] < _LIVE and upto > s[_FROM]:
+                # Too little: the list is one said twice, as Aidon's do, or an old one, unless it goes on. Too much: the one before was.
+                doubt = self._agreement(step, upto)
+                if doubt == _LOW and upto - s[_FROM] <= _TRUST:
+                    return None
         s[_DOUBT:_DOUBT + 4] = [_UNKNOWN] * 4
         upto = max(upto, s[_FROM])
         if step and upto == s[_T] and upto % _QUARTER and upto - upto % _QUARTER <= s[_FROM]:
@@ -292,25 +302,29 @@ class Ledger:
             s[_FROM] = upto
             self._spans.clear()
             return ()
-        return closing.close(s, self._spans, self.standard, upto, step, registers)
+        return closing.close(s, self._spans, self.standard, upto, step, registers, doubt)
 
-    def _contradicted(self, step, upto):
-        """Whether the power that was seen speaks against an hour's registers: a list said twice, as Aidon's do, or an old one."""
-        unseen = upto - self._s[_FROM]
-        # Where power and registers never agree, registers are still right.
-        if unseen > _TRUST:
-            return False
+    def _agreement(self, step, upto):
+        """What the power that was seen says to an hour's step: _AGREES, _LOW or _HIGH."""
+        s = self._s
+        unseen = upto - s[_FROM]
         watts = [0, 0]
         for row in self._spans:
             if row[0] <= upto:
                 unseen -= row[1]
                 for c in range(2):
                     watts[c] += row[2 + c]
+        high = False
         for c in range(2):
             off = step[c] * 3600 - watts[c]
-            if off < -(watts[c] >> 4) - _SLACK or off > (watts[c] >> 4) + 10 * _SLACK and unseen <= _HOLD:
-                return True
-        return unseen > _HOLD and max(step) <= 0
+            # Half a minute between the two clocks is nothing either.
+            slack = (watts[c] >> 4) + 30 * s[_POWER + c] + _SLACK
+            if off < -slack:
+                return _LOW
+            high = high or unseen <= _HOLD and off > slack + 10000 * unseen
+        if high:
+            return _HIGH
+        return _LOW if unseen > _HOLD and max(step) <= 0 else _AGREES
 
 
 def _register(get, name, telegram):

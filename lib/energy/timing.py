@@ -10,10 +10,9 @@ from ._const import const
 
 _HOUR = const(3600)
 _UNKNOWN = const(-1)
-# Seconds that a meter's clock may be off; that an hourly list may be late; that one is off when its stamp is taken for the truth.
+# Seconds that a meter's clock may be off; that an hourly list may be late.
 _NEAR = const(300)
 _LATE = const(900)
-_STAMP = const(60)
 _LIVE = const(3)
 
 _CLOCK = const(1)
@@ -21,20 +20,21 @@ _PACE = const(3)
 _AHEAD = const(6)
 _FOLLOWS = const(7)
 _SUMMER = const(8)
-_UPTIME = const(64)
+_SKEW = const(64)
+_OFF = const(65)
+_UPTIME = const(66)
 
 
 def tell(s, standard, reading, meter, utc, uptime):
     """Return (the time, 0 while unknown; seconds that the meter's clock is ahead of UTC, -1 where it is of no use)."""
     live = s[_PACE] >= _LIVE
-    now = 0
+    known = utc
     if s[_UPTIME] >= 0:
         passed = ((uptime - s[_UPTIME]) & 0x3FFFFFFF) // 1000
         s[_UPTIME] = (s[_UPTIME] + 1000 * passed) & 0x3FFFFFFF
-        now = s[_CLOCK] + passed
+        known = utc or s[_CLOCK] + passed
     ahead = _UNKNOWN
     if meter >= 0:
-        known = utc or now
         if known:
             ahead = (meter - known + 1800) // _HOUR * _HOUR
             off = meter - ahead - known
@@ -44,20 +44,24 @@ def tell(s, standard, reading, meter, utc, uptime):
                 wild = abs(ahead - s[_AHEAD]) > _HOUR
             if wild or off > _NEAR or off < (-_NEAR if live else -_LATE):
                 ahead = _UNKNOWN
+                s[_SKEW] = 0
+            else:
+                # A list may come late by chance; twice the same is the clock.
+                if live or off > s[_SKEW] or off >= -_NEAR and abs(off - s[_OFF]) <= 20:
+                    s[_SKEW] = off
+                s[_OFF] = off
         else:
             ahead = _supposed(s, standard, reading, meter)
+            known = meter - ahead - s[_SKEW]
         if ahead != _UNKNOWN and ahead != s[_AHEAD]:
             s[_AHEAD] = ahead
             learn(s, standard, meter - ahead)
-    if ahead != _UNKNOWN and (live or not utc and abs(meter - ahead - now) > _STAMP):
-        now = meter - ahead
-    elif utc:
-        now = utc
-    if now:
-        s[_CLOCK] = now
-        if s[_UPTIME] < 0:
-            s[_UPTIME] = uptime & 0x3FFFFFFF
-    return now, ahead
+    if not known:
+        return 0, ahead
+    s[_CLOCK] = known
+    if s[_UPTIME] < 0:
+        s[_UPTIME] = uptime & 0x3FFFFFFF
+    return known + s[_SKEW], ahead
 
 
 def _supposed(s, standard, reading, meter):
