@@ -78,7 +78,10 @@ class Check:
                 if quality <= SPLIT:
                     self._judge(span, index, quality, energies, begin, end)
                 odd = troubles.change[0] and begin < troubles.change[1] and end > troubles.change[0]
-                odd = odd or within([(a - HOUR, b + HOUR) for a, b, by in troubles.skews if abs(by) > 300], begin)
+                for a, b, by in troubles.skews:
+                    # A clock that is no use; and, of an hourly meter, one that was just set.
+                    odd = odd or abs(by) > 300 and a - HOUR <= begin < b + HOUR
+                    odd = odd or not meter.kind.spoken and within([(a - 2 * HOUR, a + 2 * HOUR), (b - 2 * HOUR, b + 2 * HOUR)], begin)
                 if span == HOUR and quality and not odd and {index * HOUR, index * HOUR + HOUR} <= self._firm:
                     self.problems.append(f"{text(index * HOUR)} doubted ({quality}) without a reason")
         return counts

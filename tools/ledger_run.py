@@ -3,6 +3,7 @@
 import random
 
 from energy import Ledger, journal
+from energy.peaks import Peaks
 from tools.ledger_meters import within
 
 STORE_S = 300
@@ -14,8 +15,8 @@ class Store:
     def __init__(self):
         self.segments = {3600: [], 900: []}
         self.bases = {}
-        self.state = None
-        self.written = 0
+        self.state = self.peaks = None
+        self.written = self.saved = 0
         self.number = 0
         self._since = []
 
@@ -30,8 +31,10 @@ class Store:
         self.written += journal.RECORD
         self._since.append(span)
 
-    def save(self, state):
+    def save(self, state, peaks):
         self.state = state
+        self.peaks = peaks
+        self.saved += 1
         self._since.clear()
 
     def cut(self, rng):
@@ -62,8 +65,11 @@ class Store:
 class Run:
     """Feeds a meter to ledgers that live and die. `check(run, now, reading, hour)` is called after each telegram that was heard."""
 
-    def __init__(self, meter, seed, check=None, lose=0.002):
+    def __init__(self, meter, seed, check=None, tariff=None, lose=0.002):
         self.meter = meter
+        self.tariff = tariff
+        self.peaks = None
+        self.months = {}
         self.store = Store()
         self.ledger = None
         self.starts = 0
@@ -76,6 +82,8 @@ class Run:
 
     def _start(self, now):
         self.ledger = Ledger(self.meter.kind.zone, self.store.state)
+        if self.tariff:
+            self.peaks = Peaks(self.tariff, self.ledger.standard, self.store.peaks)
         self._booted = now
         self.starts += 1
         self._knows = now + self._rng.randrange(15, 90)
@@ -97,8 +105,20 @@ class Run:
             for record in self.ledger.note(reading, utc, (now - self._booted) * 1000 + rng.randrange(900)):
                 self.store.append(record)
                 closed = True
+                if self.tariff:
+                    self._note_peak(record)
             if closed or now - self._stored >= STORE_S:
-                self.store.save(self.ledger.state())
+                self.store.save(self.ledger.state(), self.tariff and self.peaks.state())
                 self._stored = now
             if self._check:
                 self._check(self, now, reading, hour)
+
+    def _note_peak(self, record):
+        peaks = self.peaks
+        month = peaks.month
+        if not peaks.note(record):
+            peaks.clear()
+            for key, values in sorted(self.store.records().items()):
+                peaks.note(key + values)
+        if month and peaks.month != month:
+            self.months[month] = peaks.last_value, peaks.last_fee
