@@ -10,14 +10,17 @@ import argparse
 import multiprocessing
 import sys
 import time
+from pathlib import Path
 
-from energy.presets import preset
-from energy.tariff import Tariff
-from tools import ledger_tariffs
-from tools.ledger_check import HOUR, SPLIT, Check
-from tools.ledger_house import House, seconds
-from tools.ledger_meters import KINDS, Meter, Troubles
-from tools.ledger_run import Run
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
+
+from energy.presets import preset  # noqa: E402
+from energy.tariff import Tariff  # noqa: E402
+from tools import ledger_tariffs  # noqa: E402
+from tools.ledger_check import HOUR, SPLIT, Check  # noqa: E402
+from tools.ledger_house import House, seconds  # noqa: E402
+from tools.ledger_meters import KINDS, Meter, Troubles  # noqa: E402
+from tools.ledger_run import Run  # noqa: E402
 
 # Four hundred days from here see three changes of the clocks, a leap day, two Christmases' eves and a summer.
 START = seconds(2027, 10, 15)

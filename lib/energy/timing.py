@@ -30,7 +30,9 @@ def tell(s, standard, reading, meter, utc, uptime):
     live = s[_PACE] >= _LIVE
     known = utc
     if s[_UPTIME] >= 0:
-        passed = ((uptime - s[_UPTIME]) & 0x3FFFFFFF) // 1000
+        passed = (uptime - s[_UPTIME]) & 0x3FFFFFFF
+        # More than half of what it counts is a step back.
+        passed = passed // 1000 if passed < 0x20000000 else 0
         s[_UPTIME] = (s[_UPTIME] + 1000 * passed) & 0x3FFFFFFF
         known = utc or s[_CLOCK] + passed
     ahead = _UNKNOWN
