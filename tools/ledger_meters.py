@@ -70,6 +70,9 @@ class Troubles:
             # Whole minutes off for a while; now and then so far off that the clock is of no use; set at quiet moments.
             begin = (rng.randrange(start + 86400, max(start + 86401, end - 172800)) // 3600) * 3600 + 1300
             self.skews.append((begin, begin + rng.randrange(3, 40) * 3600, rng.choice((-150, -70, 90, 140)) if n % 3 else rng.choice((-2100, 1500, 40_000))))
+        # Where neither the meter nor a time server knows the time, nobody does.
+        self.blind = [(begin, end) for begin, end in self.blind
+                      if not any(abs(by) > 300 and a < end + 7200 and b > begin for a, b, by in self.skews)]
         # A change of the meter: the dongle sees it in one half of the cases, otherwise it is off meanwhile.
         if change[0] and seed % 2:
             self.off.append((change[0] - 300, change[1] + 700))

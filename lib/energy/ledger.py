@@ -57,7 +57,6 @@ _MEAN = const(62)        # import and export smoothed, 1/64 W
 _SKEW = const(64)        # seconds that the meter's clock is ahead besides whole hours, by hourly lists; and by the last one
 _OFF = const(65)
 _UPTIME = const(66)      # ms, when _CLOCK was set; not stored
-_SIZE = const(67)
 
 _NAMES = ("power_import_w", "power_export_w", "reactive_power_import_var", "reactive_power_export_var",
           "energy_import_wh", "energy_export_wh", "reactive_energy_import_varh", "reactive_energy_export_varh")
@@ -72,7 +71,7 @@ class Ledger:
         self._spans = []
         self._closing = ()
         if state is None:
-            self._s = s = [0] * _SIZE
+            self._s = s = [0] * _UPTIME
             s[_AHEAD] = s[_METER] = _UNKNOWN
             s[_QWORST] = s[_HWORST] = _MISSING
             self._forget()
@@ -82,8 +81,8 @@ class Ledger:
         else:
             from .snapshot import unpack
 
-            self._s, self._spans = unpack(state, _SIZE)
-        self._s[_UPTIME] = _UNKNOWN
+            self._s, self._spans = unpack(state, _UPTIME)
+        self._s.append(_UNKNOWN)
 
     @property
     def time(self):
@@ -101,7 +100,7 @@ class Ledger:
         from .snapshot import pack
 
         self._finish()
-        return pack(self._s, self._spans)
+        return pack(self._s[:_UPTIME], self._spans)
 
     def note(self, reading, utc, uptime):
         """Take a reading. Return an iterable, mostly empty, of records (span, index, quality, Wh, Wh, varh, varh).
@@ -275,12 +274,12 @@ class Ledger:
             if upto < s[_FROM]:
                 return None
             step = [registers[c] - old[c] if registers[c] >= 0 and old[c] >= 0 else _UNKNOWN for c in range(4)]
-            back = [c for c in range(4) if 0 <= registers[c] < old[c]]
-            if back or step[0] + step[1] > (upto - s[_FROM] + 90) * _MOST:
+            most = (upto - s[_FROM] + 90) * _MOST
+            if not _follows(registers, old, most):
                 # Another meter, once it has said so twice.
-                before = s[_DOUBT:_DOUBT + 4]
+                doubted = s[_DOUBT:_DOUBT + 4]
                 s[_DOUBT:_DOUBT + 4] = registers
-                if max(before) < 0 or min([registers[c] - before[c] for c in range(4)]) < 0:
+                if max(doubted) < 0 or not _follows(registers, doubted, most):
                     return None
                 self._forget()
                 step = None
@@ -325,6 +324,14 @@ class Ledger:
         if high:
             return _HIGH
         return _LOW if unseen > _HOLD and max(step) <= 0 else _AGREES
+
+
+def _follows(registers, old, most):
+    """Whether these registers can have come from the old ones with so many Wh at most."""
+    for c in range(4):
+        if 0 <= registers[c] < old[c]:
+            return False
+    return registers[0] - old[0] + registers[1] - old[1] <= most
 
 
 def _register(get, name, telegram):

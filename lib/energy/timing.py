@@ -13,6 +13,8 @@ _UNKNOWN = const(-1)
 # Seconds that a meter's clock may be off; that an hourly list may be late.
 _NEAR = const(300)
 _LATE = const(900)
+# Before so many ms without UTC, no meter's clock is believed alone: what is recorded in a wrong hour is lost to the right one.
+_ALONE = const(300000)
 _LIVE = const(3)
 
 _CLOCK = const(1)
@@ -52,7 +54,7 @@ def tell(s, standard, reading, meter, utc, uptime):
                 if live or off > s[_SKEW] or off >= -_NEAR and abs(off - s[_OFF]) <= 20:
                     s[_SKEW] = off
                 s[_OFF] = off
-        else:
+        elif uptime & 0x3FFFFFFF > _ALONE:
             ahead = _supposed(s, standard, reading, meter)
             known = meter - ahead - s[_SKEW]
         if ahead != _UNKNOWN and ahead != s[_AHEAD]:
