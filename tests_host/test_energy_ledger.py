@@ -1,5 +1,8 @@
 """The ledger's rules, one by one, and what holds whatever happens (hypothesis)."""
 
+import pathlib
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -406,3 +409,14 @@ def test_whatever_happens_sums_are_the_registers(kind, events, take):
         if span == HOUR and index * HOUR < begin:
             quarters = [dongle.records.get((QUARTER, 4 * index + n), (0, 0, 0, 0, 0)) for n in range(4)]
             assert energies == [sum(quarter[1 + c] for quarter in quarters) for c in range(4)]
+
+
+def test_shared_numbers_agree():
+    """Each of the three modules writes the places of the state down for itself: MicroPython then keeps no names for them."""
+    lib = pathlib.Path(zone.__file__).parent
+    numbers = [dict(re.findall(r"^(_[A-Z]+) = const\(([^)]+)\)", (lib / name).read_text(), re.MULTILINE))
+               for name in ("ledger.py", "timing.py", "closing.py")]
+    for other in numbers[1:]:
+        shared = set(other) & set(numbers[0])
+        assert len(shared) > 10
+        assert {name: other[name] for name in shared} == {name: numbers[0][name] for name in shared}

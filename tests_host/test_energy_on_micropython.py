@@ -16,7 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 LIB = HERE.parent / "lib"
 START = seconds(2028, 10, 28)
 # What an ESP32 has to spare for it, code included.
-MOST = 11 * 1024
+MOST = 11776
 
 
 def run(argv, script, *arguments, **environment):

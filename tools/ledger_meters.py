@@ -148,6 +148,7 @@ class Meter:
         now = start + 3
         shown_hour = None
         late = []
+        new = False
         before = [self.register(c, now) for c in range(4)]
         while now < end:
             if not self.troubles.change[0] or not self.troubles.change[0] <= now < self.troubles.change[1]:
@@ -155,6 +156,10 @@ class Meter:
                     yield now, self.reading(now, [self.register(c, now) for c in range(4)], now + self.offset(now)), 0
                 else:
                     shown = now + self.offset(now)
+                    if self.is_new(now) and not new:
+                        # The new meter has seen no full hour yet.
+                        new, shown_hour, late = True, None, []
+                        before = [self.register(c, now) for c in range(4)]
                     if shown_hour is not None and shown // 3600 != shown_hour:
                         at = now - shown % 3600
                         latched = [self.register(c, at) for c in range(4)]

@@ -1,9 +1,9 @@
-# The goals that try to break the parser, or measure it. Included by the Makefile, which defines PY and READY.
+# The goals that try to break the parser and the ledger, or measure them. Included by the Makefile, which defines PY and READY.
 
 N ?= 20000
 SEED ?= 1
 
-.PHONY: fuzz campaign bench
+.PHONY: fuzz campaign bench ledger-sim
 
 #?
 #?  make fuzz [N=20000] [SEED=1]
@@ -19,3 +19,8 @@ campaign: $(READY)
 #?  make bench [STRICT=1]       what the parser costs in instructions, memory and code, and its speed beside other parsers
 bench: $(READY)
 	@exec $(PY) -m tools.bench $(if $(STRICT),--strict)
+
+#?  make ledger-sim [DAYS=400] [SEED=1]
+#?                              the ledger beside the truth, on every kind of meter, with all that goes wrong; 10 minutes
+ledger-sim: $(READY)
+	@exec $(PY) -m tools.ledger_sim --days '$(or $(DAYS),400)' --seed '$(SEED)' $(if $(KIND),--kind '$(KIND)')

@@ -308,16 +308,18 @@ class Ledger:
         s = self._s
         unseen = upto - s[_FROM]
         watts = [0, 0]
+        most = 0
         for row in self._spans:
             if row[0] <= upto:
                 unseen -= row[1]
+                most = max(most, row[2] + row[3])
                 for c in range(2):
                     watts[c] += row[2 + c]
+        # Besides what sampling makes: half a minute between the two clocks.
+        slack = (watts[0] + watts[1] >> 4) + most // 30 + _SLACK
         high = False
         for c in range(2):
             off = step[c] * 3600 - watts[c]
-            # Half a minute between the two clocks is nothing either.
-            slack = (watts[c] >> 4) + 30 * s[_POWER + c] + _SLACK
             if off < -slack:
                 return _LOW
             high = high or unseen <= _HOLD and off > slack + 10000 * unseen

@@ -13,10 +13,12 @@ _UNKNOWN = const(-1)
 # Seconds that a meter's clock may be off; that an hourly list may be late.
 _NEAR = const(300)
 _LATE = const(900)
-# Before so many ms without UTC, no meter's clock is believed alone: what is recorded in a wrong hour is lost to the right one.
+# Before so many ms without UTC, no meter's clock is believed alone unless it goes on where the ledger stopped: what is recorded
+# in an hour to come is lost when that hour comes.
 _ALONE = const(300000)
 _LIVE = const(3)
 
+_T = const(0)
 _CLOCK = const(1)
 _PACE = const(3)
 _AHEAD = const(6)
@@ -54,9 +56,11 @@ def tell(s, standard, reading, meter, utc, uptime):
                 if live or off > s[_SKEW] or off >= -_NEAR and abs(off - s[_OFF]) <= 20:
                     s[_SKEW] = off
                 s[_OFF] = off
-        elif uptime & 0x3FFFFFFF > _ALONE:
+        else:
             ahead = _supposed(s, standard, reading, meter)
             known = meter - ahead - s[_SKEW]
+            if uptime & 0x3FFFFFFF < _ALONE and not (s[_T] and 0 <= known + s[_SKEW] - s[_T] < 2 * _HOUR):
+                return 0, ahead
         if ahead != _UNKNOWN and ahead != s[_AHEAD]:
             s[_AHEAD] = ahead
             learn(s, standard, meter - ahead)
