@@ -10,9 +10,9 @@ from datetime import timedelta
 from tools.ledger_house import EPOCH, seconds
 from tools.meter import clock
 
-# ahead: hours that the meter's clock is ahead of UTC in winter; summer: it has summer time; step: Wh of its registers; stamp: seconds past the full
-# hour that an hourly list shows, None for the time when it is sent; delays: when it is sent; repeats: share of hours whose list is last hour's;
-# spoken: registers come with every telegram; numbered: it says its number.
+# spoken: registers come with every telegram; ahead: hours that the meter's clock is ahead of UTC in winter; summer: it has summer
+# time; step: Wh of its registers; stamp: seconds past the full hour that an hourly list shows, None for the time when it is sent;
+# delays: when it is sent; repeats: share of hours whose list is last hour's; numbered: it says its number.
 Kind = namedtuple("Kind", "name words zone spoken ahead summer step stamp delays repeats numbered protocol said_summer")
 
 KINDS = {kind.name: kind for kind in (

@@ -1,7 +1,8 @@
 """Honest hours from an electricity meter: a ledger, and rooms for tariffs, prices and tables that are entered when needed.
 
-Pure: no clock, no files, no network, integers only; the same files run on CPython 3.11+ and MicroPython 1.24+. Times are seconds since
-2000-01-01T00:00:00Z; energies Wh (channels 0 import, 1 export) and varh (2 reactive import, 3 reactive export); money 1/1000 öre.
+Pure: no clock, no files, no network, integers only; the same files run on CPython 3.11+ and MicroPython 1.24+. Times are seconds
+since 2000-01-01T00:00:00Z; energies Wh (channels 0 import, 1 export) and varh (2 reactive import, 3 reactive export); money is
+1/1000 öre.
 
 Resident, while readings come:
 
@@ -12,9 +13,9 @@ Resident, while readings come:
     ledger.so_far(0), ledger.expected(0)                # this hour; with span 900 this quarter hour
     ledger.last, ledger.since(0, 0)                     # the last hour; today, yesterday (1), this month (2), last month (3)
 
-note() is lazy: after three weeks without power it says 2500 records, one by one. What was not taken is lost to the caller, not
-to the sums. Quality: 0 measured (registers at both ends), 1 split (shared out by power that was seen), 2 estimated, 3 missing (what was seen is
-a part). An estimate is said when an hour's register is late, and said again, better, when it comes.
+note() is lazy: after three weeks without power it says 2500 records, one by one. What was not taken is lost to the caller, not to
+the sums. Quality: 0 measured (registers at both ends), 1 split (shared out by power that was seen), 2 estimated, 3 missing (what
+was seen is a part). An estimate is said when an hour's register is late, and said again, better, when it comes.
 
 Entered when needed:
 

@@ -1,7 +1,7 @@
 """What the energy cost and earned: by hour, day and month, as the ledger closes quarter hours.
 
-Sums are kept in Wh times money a kWh, a thousand times the money, so nothing is lost by rounding. A quarter hour that the ledger says anew
-within a day replaces what it cost before; one from longer ago is passed over. Energy without a known price is counted apart.
+Sums are kept in Wh times money a kWh, a thousand times the money, so nothing is lost by rounding. A quarter hour that the ledger
+says anew within a day replaces what it cost before; one from longer ago is passed over. Energy without a price is counted apart.
 """
 
 from . import zone

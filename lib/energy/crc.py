@@ -1,4 +1,4 @@
-"""CRC-16/CCITT-FALSE (polynomial 0x1021, high bit first, begun with 0xFFFF), by half octets: a table of 32 octets instead of 512."""
+"""CRC-16/CCITT-FALSE (polynomial 0x1021, high bit first, begun with 0xFFFF), by half octets: a table of 32 octets."""
 
 _TABLE = (b"\x00\x00\x10\x21\x20\x42\x30\x63\x40\x84\x50\xa5\x60\xc6\x70\xe7"
           b"\x81\x08\x91\x29\xa1\x4a\xb1\x6b\xc1\x8c\xd1\xad\xe1\xce\xf1\xef")

@@ -9,7 +9,10 @@ ALARM = 2
 
 
 class Watch:
-    """`warn`, `clear`: thousandths of the limit; `rise_s`, `fall_s`: how long a change must last. level: CLEAR, WARNING or ALARM."""
+    """`warn`, `clear`: thousandths of the limit; `rise_s`, `fall_s`: how long a change must last.
+
+    level   CLEAR, WARNING or ALARM
+    """
 
     def __init__(self, warn=900, clear=850, rise_s=60, fall_s=180):
         self._warn = warn
@@ -21,7 +24,7 @@ class Watch:
         self.level = CLEAR
 
     def note(self, value, limit, now, certain=False):
-        """Take a value at second `now`. `limit` None: there is none. `certain`: no need to wait. Return True when the level changed."""
+        """Take a value at second `now`. `limit` None: there is none. `certain`: no need to wait. True when the level changed."""
         wanted = CLEAR
         if limit is not None:
             share = value * 1000
@@ -58,7 +61,7 @@ def note_interval(watch, ledger, channel, span, limit_wh):
 
 
 def fuse_watch():
-    """For the greatest phase current in mA against the main fuse: fuses stand a little more for minutes, so this one has patience."""
+    """For the greatest phase current in mA against the main fuse, which stands a little more for minutes."""
     return Watch(warn=900, clear=850, rise_s=20, fall_s=60)
 
 

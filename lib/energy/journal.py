@@ -1,11 +1,13 @@
 """Records of hours and of quarter hours as bytes, in segments that are only ever appended to.
 
-A segment is a file of at most 4096 octets: a head of 16, then up to 255 records of 16. The head: "HJ", form 1, the interval in quarter hours
-(4 or 1), an interval's index to count from, the segment's number, two octets of nought, CRC-16. A record: index, quality and whether a user made it, in 16 bits; import,
-export, reactive import, reactive export, 24 bits each (Wh, varh); CRC-16. All low octet first but the CRC.
+A segment is a file of at most 4096 octets: a head of 16, then up to 255 records of 16. The head: "HJ", form 1, the interval in
+quarter hours (4 or 1), an interval's index to count from, the segment's number, two octets of nought, CRC-16. A record: index,
+quality and whether a user made it, in 16 bits; import, export, reactive import, reactive export, 24 bits each (Wh, varh); CRC-16.
+All low octet first but the CRC.
 
-Of several records of an interval the last counts, in the order of the segments' numbers: so estimates are replaced, corrections made, and undone by
-saying once more what was there before. What a power cut leaves of a record is passed over. An interval without a record is missing.
+Of several records of an interval the last counts, in the order of the segments' numbers: so estimates are replaced, corrections
+made, and undone by saying once more what was there before. What a power cut leaves of a record is passed over. An interval without
+a record is missing.
 
 13 months of hours are 38 segments, 40 days of quarter hours 16: 216 KB.
 """

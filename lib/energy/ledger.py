@@ -1,8 +1,8 @@
 """The ledger's resident core: readings in, closed quarter hours and hours out.
 
-Between two registers that are believed (anchors) lie spans, none longer than a quarter hour where power was seen. A span is a list: its
-end, how many of its seconds were seen, and the integrated power of four channels (Ws). When the next register comes, the difference is
-shared out over the spans, to the Wh. Channels: active import and export in Wh, reactive import and export in varh.
+Between two registers that are believed (anchors) lie spans, none longer than a quarter hour where power was seen. A span is a
+list: its end, how many of its seconds were seen, and the integrated power of four channels (Ws). When the next register comes, the
+difference is shared out over the spans, to the Wh. Channels: active import and export in Wh, reactive import and export in varh.
 """
 
 from . import closing, timing, zone
@@ -16,13 +16,11 @@ _ESTIMATED = const(2)
 _HOLD = const(60)
 _NEAR = const(300)
 _WAIT = const(300)
-# An hour's registers are doubted when the power speaks against them by more than 1/16 and two steps of 10 Wh (in Ws), for so many seconds.
-_SLACK = const(72000)
+# An hour's registers that the power speaks against are not believed for so many seconds.
 _TRUST = const(14400)
 _AGREES = const(0)
 _LOW = const(1)
-_HIGH = const(2)
-# No house draws more: 1 MW, in Wh a second, and a minute and a half to begin with. What steps further is another meter.
+# No house draws more: 1 MW, in Wh a second; with a minute and a half to begin with. What steps further is another meter.
 _MOST = const(278)
 _SPANS = const(16)
 _UNKNOWN = const(-1)
@@ -66,7 +64,10 @@ class Ledger:
     """How it is used stands in the package's docstring."""
 
     def __init__(self, zone_name, state=None):
-        """`zone_name` such as "Europe/Oslo", `state` what state() gave once. Raises ValueError for an unknown zone, a damaged state."""
+        """`zone_name` such as "Europe/Oslo", `state` what state() gave once.
+
+        Raises ValueError for an unknown zone and for a damaged state.
+        """
         self.standard = zone.standard(zone_name)
         self._spans = []
         self._closing = ()
@@ -284,8 +285,8 @@ class Ledger:
                 self._forget()
                 step = None
             elif s[_PACE] < _LIVE and upto > s[_FROM]:
-                # Too little: the list is one said twice, as Aidon's do, or an old one, unless it goes on. Too much: the one before was.
-                doubt = self._agreement(step, upto)
+                # Too little: this list is one said twice, as Aidon's do, or an old one. Too much: the one before was.
+                doubt = closing.agreement(s, self._spans, step, upto)
                 if doubt == _LOW and upto - s[_FROM] <= _TRUST:
                     return None
         s[_DOUBT:_DOUBT + 4] = [_UNKNOWN] * 4
@@ -302,30 +303,6 @@ class Ledger:
             self._spans.clear()
             return ()
         return closing.close(s, self._spans, self.standard, upto, step, registers, doubt)
-
-    def _agreement(self, step, upto):
-        """What the power that was seen says to an hour's step: _AGREES, _LOW or _HIGH."""
-        s = self._s
-        unseen = upto - s[_FROM]
-        watts = [0, 0]
-        most = 0
-        for row in self._spans:
-            if row[0] <= upto:
-                unseen -= row[1]
-                most = max(most, row[2] + row[3])
-                for c in range(2):
-                    watts[c] += row[2 + c]
-        # Besides what sampling makes: half a minute between the two clocks.
-        slack = (watts[0] + watts[1] >> 4) + most // 30 + _SLACK
-        high = False
-        for c in range(2):
-            off = step[c] * 3600 - watts[c]
-            if off < -slack:
-                return _LOW
-            high = high or unseen <= _HOLD and off > slack + 10000 * unseen
-        if high:
-            return _HIGH
-        return _LOW if unseen > _HOLD and max(step) <= 0 else _AGREES
 
 
 def _follows(registers, old, most):

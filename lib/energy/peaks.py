@@ -1,7 +1,7 @@
 """A month's peaks under a tariff: found as the ledger closes intervals, kept with time and quality, corrected by the user, undone.
 
-A peak is an interval's mean power times the tariff's weight, in W. An interval that was estimated is kept, but counts only when the user
-confirms it; one that is missing is not kept. The state is small: for each day the greatest that counts and the greatest that would.
+A peak is an interval's mean power times the tariff's weight, in W. An interval that was estimated is kept, but counts only when the
+user confirms it; one that is missing is not kept. The state is small: of each day the two greatest that count, and that would.
 """
 
 from . import zone
@@ -51,7 +51,10 @@ class Peaks:
         return (year - 2000) * 12 + month - 1
 
     def note(self, record):
-        """Take a record of the ledger. Return False where a peak that counted became less: then call clear() and note() the month anew."""
+        """Take a record of the ledger.
+
+        Return False where a peak that counted became less: then call clear(), and note() all records of the month anew.
+        """
         span, index, quality = record[:3]
         if span != self._tariff.span:
             return True

@@ -64,7 +64,7 @@ class Prices:
         return self._slots[at]
 
     def cheapest(self, utc, quarters):
-        """(begin, mean price) of the cheapest run of so many quarter hours from now on, the earliest of equals; None without prices."""
+        """(begin, mean price) of the cheapest run of so many quarter hours from now on, the first of equals; None without."""
         first = max(0, -(-utc // 900) - self._first)
         best = None
         total = count = 0

@@ -1,6 +1,6 @@
 """Capacity tariffs as data: which intervals count, how much, and what a month's peaks cost.
 
-A tariff is a mapping, as JSON holds it. Money is in thousandths of the smallest coin's name (1/1000 öre), so that 81.25 kr is 8125000.
+A tariff is a mapping, as JSON holds it. Money is in 1/1000 öre, so that 81.25 kr is 8125000.
 
   name, source, from   what it is, where its prices stand, since when; texts
   currency             such as "NOK"

@@ -1,8 +1,8 @@
 """Which time it is: the dongle's UTC, the meter's clock, and the time that has passed, each where it is the best there is.
 
-A meter's clock is naive: normal time all year, local time, or an hour off, and what it says of itself is often wrong. It is right but
-for whole hours; those are learnt by comparing with UTC and kept for starts without UTC. A clock further off is no use, but its full
-hour still tells when an hourly list's registers were latched.
+A meter's clock is naive: normal time all year, local time, or an hour off, and what it says of itself is often wrong. It is right
+but for whole hours; those are learnt by comparing with UTC and kept for starts without UTC. A clock further off is no use, but its
+full hour still tells when an hourly list's registers were latched.
 """
 
 from . import zone

@@ -1,8 +1,8 @@
 """Times of the year, the week and the day as data: what tariffs and prices say of them, and whether a moment lies within.
 
-A window is a mapping, every key of it may be absent: "months" a list of 1 to 12, "days" one of "all", "workdays", "free", "hours" a list of (from, to)
-with 0 to 24, over midnight where from is greater, "value" an integer. Workdays are Monday to Friday but for public holidays; free
-days are the others. The first window that fits counts.
+A window is a mapping, every key of it may be absent: "months" a list of 1 to 12, "days" one of "all", "workdays", "free", "hours" a
+list of (from, to) with 0 to 24, over midnight where from is greater, "value" an integer. Workdays are Monday to Friday but for
+public holidays; free days are the others. The first window that fits counts.
 """
 
 from . import holidays, zone
