@@ -11,7 +11,7 @@ from energy import Ledger, zone
 from energy.snapshot import pack, unpack
 from han import Reader
 from tools.ledger_house import seconds
-from tools.ledger_meters import NAMES, Said, text
+from tools.ledger_meters import NAMES, SINCE_1970, Said, text
 from tools.meter.meters import METERS
 
 MEASURED, SPLIT, ESTIMATED, MISSING = range(4)
@@ -126,12 +126,12 @@ def test_a_list_that_is_said_twice_is_shared_out():
 def test_the_repeated_list_of_a_simulated_aidon():
     """The same with the meter's own telegrams, through the parser."""
     meter = METERS["aidon-no"]
-    start = 946_684_800 + TEN - 40
+    start = SINCE_1970 + TEN - 40
     house = meter.house(start * 1000, 3)
     reader, ledger, hours, stale = Reader(), Ledger("Europe/Oslo"), {}, None
     said = []
     for ms, name in meter.due(start * 1000):
-        now = ms // 1000 - 946_684_800
+        now = ms // 1000 - SINCE_1970
         if now > TEN + 3 * HOUR + 60:
             break
         if name == "1" and now % 60:

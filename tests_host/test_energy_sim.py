@@ -7,13 +7,12 @@ from han import Reader
 from tools import ledger_sim
 from tools.ledger_check import Check
 from tools.ledger_house import House
-from tools.ledger_meters import KINDS, Meter, Troubles
+from tools.ledger_meters import KINDS, SINCE_1970, Meter, Troubles
 from tools.meter import clock
 from tools.meter.house import MWS_PER_WH
 from tools.meter.meters import METERS
 
 HOUR = 3600
-SINCE_1970 = 946_684_800
 
 
 @pytest.mark.parametrize("name", ("p1-dk", "aidon-no", "kamstrup-no"))

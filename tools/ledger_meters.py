@@ -7,8 +7,10 @@ import random
 from collections import namedtuple
 from datetime import timedelta
 
-from tools.ledger_house import EPOCH, seconds
+from tools.ledger_house import EPOCH
 from tools.meter import clock
+
+SINCE_1970 = 946_684_800
 
 # spoken: registers come with every telegram; ahead: hours that the meter's clock is ahead of UTC in winter; summer: it has summer
 # time; step: Wh of its registers; stamp: seconds past the full hour that an hourly list shows, None for the time when it is sent;
@@ -119,8 +121,10 @@ class Meter:
     def offset(self, now):
         """Seconds that the meter's clock is ahead of UTC."""
         kind = self.kind
-        moving = kind.summer and clock.is_summer((now + seconds(2000, 1, 1) + 946_684_800) * 1000)
-        return 3600 * (kind.ahead + (1 if moving else 0)) + self.drift + self.troubles.skew(now)
+        off = self.drift + self.troubles.skew(now)
+        # The change to summer time happens on the full hour of the meter's own clock.
+        moving = kind.summer and clock.is_summer((now + off + SINCE_1970) * 1000)
+        return 3600 * (kind.ahead + (1 if moving else 0)) + off
 
     def boundary(self, moment):
         """The second in which the meter's clock shows the full hour `moment` (UTC)."""
