@@ -428,3 +428,21 @@ def test_what_the_caller_does_not_take_is_counted_all_the_same():
         each.live(TEN + 2 * HOUR + 100, 1234, every=30)
     assert not careless.records and len(dongle.records) > 10
     assert careless.ledger.state() == dongle.ledger.state()
+
+
+def test_a_list_that_comes_late_is_not_taken_for_the_clock():
+    """Neither twice in one hour, nor as the first to tell the time to a dongle without time server."""
+    dongle = Dongle()
+    dongle.live(TEN + 260, 1000, late=240)
+    for _ in range(2):
+        dongle.note(dongle.latched, shown=TEN + HOUR, watts=[1000, 0])
+    dongle.live(TEN + 300, 1000)
+    assert dongle.ledger.time == dongle.now
+    dongle = Dongle()
+    dongle.utc_known = False
+    dongle.live(TEN + 500, 1000, lists=False)
+    dongle.note(dongle.latched, shown=TEN + HOUR, watts=[1000, 0])
+    assert dongle.ledger.time == TEN
+    dongle.live(TEN + 3 * HOUR + 20, 1000)
+    assert abs(dongle.ledger.time - dongle.now) <= 12
+    assert dongle.hour(TEN + HOUR)[0] == dongle.hour(TEN + 2 * HOUR)[0] == MEASURED

@@ -21,6 +21,7 @@ _LIVE = const(3)
 _T = const(0)
 _CLOCK = const(1)
 _PACE = const(3)
+_SEEN = const(4)
 _AHEAD = const(6)
 _FOLLOWS = const(7)
 _SUMMER = const(8)
@@ -48,12 +49,17 @@ def tell(s, standard, reading, meter, utc, uptime):
             if not utc and s[_AHEAD] != _UNKNOWN:
                 # Without UTC, a step of one hour is the meter's summer time.
                 wild = abs(ahead - s[_AHEAD]) > _HOUR
+            if not utc and _NEAR < off <= _LATE:
+                # Our time is from the meter alone, then from a list that came late.
+                known += off
+                off = 0
             if wild or off > _NEAR or off < (-_NEAR if live else -_LATE):
                 ahead = _UNKNOWN
                 s[_SKEW] = 0
             else:
-                # A list may come late by chance; twice the same is the clock.
-                if live or off > s[_SKEW] or off >= -_NEAR and abs(off - s[_OFF]) <= 20:
+                # A list may come late by chance; the same in two hours is the clock.
+                again = abs(off - s[_OFF]) <= 20 and known - s[_SEEN] > 2 * _LATE
+                if live or off > s[_SKEW] or off >= -_NEAR and again:
                     s[_SKEW] = off
                 s[_OFF] = off
         else:
