@@ -18,17 +18,23 @@ class Check:
         self.problems = []
         self.sums = 0
         self._heard = None
+        self._starts = 0
         self._firm = set()
         self._origin = None
         self._looked = 0
 
     def __call__(self, run, now, reading, hour):
         ledger = run.ledger
-        if not ledger.time:
+        if abs(ledger.time - now) > 600:
+            # After a start it does not know the time yet.
+            self._heard = None
             return
         if "energy_import_wh" in reading:
             self._registers(ledger._s, reading, now)
         if self.meter.kind.spoken:
+            if run.starts != self._starts:
+                # What was heard since the state was stored is forgotten.
+                self._starts, self._heard = run.starts, None
             if self._heard and now - self._heard <= FIRM_S:
                 for moment in range(self._heard // HOUR * HOUR, now + HOUR + 1, HOUR):
                     if self._heard < self.meter.boundary(moment) <= now:

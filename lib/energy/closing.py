@@ -58,7 +58,7 @@ def agreement(s, spans, step, upto):
         off = step[c] * 3600 - watts[c]
         if off < -slack - 30 * (s[_POWER] + s[_POWER + 1]):
             return _LOW
-        high = high or unseen <= _HOLD and off > slack + 10000 * unseen + 30 * (s[_LAST + 2] + s[_LAST + 3])
+        high = high or unseen <= _HOLD and off > slack + 10000 * unseen + 30 * (s[_LAST + 2] + s[_LAST + 3]) + 2 * _SLACK
     if high:
         return _HIGH
     return _LOW if unseen > _HOLD and max(step) <= 0 else _AGREES

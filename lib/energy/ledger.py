@@ -142,11 +142,16 @@ class Ledger:
         now = max(now, s[_T])
         if s[_PACE] >= _LIVE:
             upto = now
+        if not utc and now - before > _NEAR:
+            # Time was set right, or time was lost: what was seen in it is no longer known.
+            for row in self._spans:
+                row[1] = 0
         self._integrate(get, now)
         self._who(get("meter_id"))
         if has:
             s[_SEEN] = now
-            closes = self._anchor(registers, upto)
+            # A clock that is no use leaves open which moment an hourly list is of.
+            closes = self._anchor(registers, upto, _LOW if meter >= 0 and ahead == _UNKNOWN and s[_PACE] < _LIVE else _AGREES)
             if closes is not None:
                 self._closing = closes
                 return closes
@@ -265,12 +270,11 @@ class Ledger:
             start = end
         s[_T] = now
 
-    def _anchor(self, registers, upto):
+    def _anchor(self, registers, upto, doubt):
         """Anchor there if the registers are to be believed. Return what that closes; None where they are not believed."""
         s = self._s
         old = s[_REG:_REG + 4]
         step = None
-        doubt = _AGREES
         if max(old[0], old[1]) >= 0:
             if upto < s[_FROM]:
                 return None
@@ -286,8 +290,9 @@ class Ledger:
                 step = None
             elif s[_PACE] < _LIVE and upto > s[_FROM]:
                 # Too little: this list is one said twice, as Aidon's do, or an old one. Too much: the one before was.
-                doubt = closing.agreement(s, self._spans, step, upto)
-                if doubt == _LOW and upto - s[_FROM] <= _TRUST:
+                agreement = closing.agreement(s, self._spans, step, upto)
+                doubt = doubt or agreement
+                if agreement == _LOW and upto - s[_FROM] <= _TRUST:
                     return None
         s[_DOUBT:_DOUBT + 4] = [_UNKNOWN] * 4
         upto = max(upto, s[_FROM])
