@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from energy import Ledger, zone
 from energy.snapshot import pack, unpack
 from han import Reader
-from tools.ledger_house import seconds
-from tools.ledger_meters import NAMES, SINCE_1970, Said, text
+from tools.ledger.house import seconds
+from tools.ledger.meters import NAMES, SINCE_1970, Said, text
 from tools.meter.meters import METERS
 
 MEASURED, SPLIT, ESTIMATED, MISSING = range(4)

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from tools.ledger_house import House, seconds
-from tools.ledger_meters import KINDS, Meter, Troubles
+from tools.ledger.house import House, seconds
+from tools.ledger.meters import KINDS, Meter
+from tools.ledger.troubles import Troubles
 from tools.stage import stage
 
 HERE = pathlib.Path(__file__).resolve().parent

@@ -15,8 +15,8 @@ from energy.peaks import Peaks
 from energy.price import Contract, Prices
 from energy.tariff import Tariff
 from energy.windows import DataError, Windows
-from tools.ledger_house import seconds
-from tools.ledger_tariffs import swedish_holidays
+from tools.ledger.house import seconds
+from tools.ledger.tariffs import swedish_holidays
 
 OSLO = 3600
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)

@@ -23,4 +23,4 @@ bench: $(READY)
 #?  make ledger-sim [DAYS=400] [SEED=1]
 #?                              the ledger beside the truth, on every kind of meter, with all that goes wrong; 10 minutes
 ledger-sim: $(READY)
-	@exec $(PY) -m tools.ledger_sim --days '$(or $(DAYS),400)' --seed '$(SEED)' $(if $(KIND),--kind '$(KIND)')
+	@exec $(PY) -m tools.ledger --days '$(or $(DAYS),400)' --seed '$(SEED)' $(if $(KIND),--kind '$(KIND)')

@@ -6,6 +6,7 @@ a cooker, a car, sun, people who go away, and stands dark while its meter is cha
 
 import random
 from array import array
+from collections import Counter
 from datetime import datetime, timedelta
 
 MINUTE = 60
@@ -18,7 +19,7 @@ def seconds(year, month, day, hour=0):
 
 
 class House:
-    """`start` in seconds since 2000 UTC, a full hour. `dark`: (from, to) when nothing flows."""
+    """`start` in seconds since 2000 UTC, a full hour. `dark`: (from, to) when nothing flows. `told` counts what happened in it."""
 
     def __init__(self, start, days, seed, dark=(0, 0)):
         self.start = start
@@ -27,6 +28,7 @@ class House:
         count = days * 1440
         self.power = [array("i", bytes(4 * count)) for _ in range(4)]
         self._sums = [array("q", bytes(8 * count + 8)) for _ in range(4)]
+        self.told = Counter()
         self._fill(count, rng, dark)
 
     def _fill(self, count, rng, dark):
@@ -44,6 +46,8 @@ class House:
                 home = minute // 1440 not in away
                 charges = home and rng.random() < 0.5
                 workday = moment.weekday() < 5
+                self.told["days away"] += not home
+                self.told["leap days"] += (moment.month, moment.day) == (2, 29)
             local = (now + 3600) % 86400 // MINUTE
             base = min(450, max(90, base + rng.randrange(-15, 16)))
             watts = base + (1000 if minute % 90 < 1 and home else 0)
@@ -52,10 +56,12 @@ class House:
             watts += 2600 if warm else 0
             if home and local in (380, 1290) and rng.random() < 0.9:
                 boiler = rng.randrange(40, 130)
+                self.told["boiler"] += 1
             if home and local == (990 if workday else 720):
                 cooker = rng.randrange(25, 70)
             if charges and local == 1320 + minute // 1440 % 5 * 20:
                 car = rng.randrange(60, 300)
+                self.told["car charged"] += 1
             watts += 2000 if boiler else 0
             watts += 3100 if cooker and rng.random() < 0.6 else 0
             watts += 7360 if car else 0
@@ -68,10 +74,12 @@ class House:
             var = watts // 9 - 60
             if dark[0] <= now < dark[1]:
                 watts = var = 0
+            self.told["hours of export"] += watts < 0
             values = (max(watts, 0), max(-watts, 0), max(var, 0), max(-var, 0))
             for c in range(4):
                 self.power[c][minute] = values[c]
                 self._sums[c][minute + 1] = self._sums[c][minute] + values[c] * MINUTE
+        self.told["hours of export"] //= 60
 
     def watts(self, now):
         """The four powers at that second: import, export, reactive import, reactive export."""
@@ -80,11 +88,14 @@ class House:
 
     def energy(self, channel, now):
         """Ws up to that second since the start."""
+        return self.energies(now)[channel]
+
+    def energies(self, now):
+        """Ws of the four channels up to that second since the start."""
         minute, rest = divmod(now - self.start, MINUTE)
-        sums = self._sums[channel]
-        if minute + 1 >= len(sums):
-            return sums[-1]
-        return sums[minute] + self.power[channel][minute] * rest
+        if minute + 1 >= len(self._sums[0]):
+            return [sums[-1] for sums in self._sums]
+        return [sums[minute] + power[minute] * rest for sums, power in zip(self._sums, self.power)]
 
     def most(self, begin, end):
         """The greatest active power in that time, either way, W."""

@@ -40,6 +40,13 @@ def _price(name, watts, month):
     raise ValueError("a house beyond this table")
 
 
+def clock_changes(zone, start, end):
+    """How often the clocks change in that time (s since 2000 UTC)."""
+    where = tz.gettz(zone)
+    ahead = [(EPOCH + timedelta(seconds=at)).astimezone(where).utcoffset() for at in range(start, end, 86400)]
+    return sum(a != b for a, b in zip(ahead, ahead[1:]))
+
+
 def months(name, zone, intervals, span):
     """{months since 2000: (W, money)} of {begin of an interval, s since 2000 UTC: Wh}, those that count."""
     where = tz.gettz(zone)

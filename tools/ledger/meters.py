@@ -1,13 +1,13 @@
-"""Simulated meters for the ledger: what each says of the house, when, by which clock, and what goes wrong on the way.
+"""Simulated meters for the ledger: what each says of the house, when, and by which clock.
 
 These speak readings, not bytes: 400 days of telegrams would take hours. The parser's own meters stand in tools/meter.
 """
 
 import random
-from collections import namedtuple
+from collections import Counter, namedtuple
 from datetime import timedelta
 
-from tools.ledger_house import EPOCH
+from tools.ledger.house import EPOCH
 from tools.meter import clock
 
 SINCE_1970 = 946_684_800
@@ -46,53 +46,8 @@ def text(moment):
     return (EPOCH + timedelta(seconds=moment)).isoformat()
 
 
-class Troubles:
-    """What goes wrong, and when (seconds since 2000). `off`: the dongle; `silent`: the line; `blind`: no time server."""
-
-    def __init__(self, start, end, seed, change, disturb=1.0):
-        rng = random.Random(seed * 7 + 1)
-        self.change = change
-        self.off, self.silent, self.blind, self.skews = [], [], [], []
-        days = (end - start) // 86400
-
-        def some(into, count, low, high):
-            for _ in range(round(count * disturb)):
-                begin = rng.randrange(start + 7200, max(start + 7201, end - 2 * high))
-                into.append((begin, begin + rng.randrange(low, high)))
-
-        some(self.off, days / 6, 15, 120)
-        some(self.off, days / 9, 500, 800)
-        some(self.off, days / 40, 7200, 20000)
-        if days > 60 and disturb:
-            begin = start + days * 86400 * 3 // 4 + rng.randrange(40000)
-            self.off.append((begin, begin + 21 * 86400))
-        some(self.silent, days / 15, 600, 5000)
-        some(self.blind, days / 30, 3600, 100_000)
-        for n in range(round(days / 25 * disturb)):
-            # Whole minutes off for a while; now and then so far off that the clock is of no use; set at quiet moments.
-            begin = (rng.randrange(start + 86400, max(start + 86401, end - 172800)) // 3600) * 3600 + 1300
-            self.skews.append((begin, begin + rng.randrange(3, 40) * 3600, rng.choice((-150, -70, 90, 140)) if n % 3 else rng.choice((-2100, 1500, 40_000))))
-        # Where neither the meter nor a time server knows the time, nobody does.
-        self.blind = [(begin, end) for begin, end in self.blind
-                      if not any(abs(by) > 300 and a < end + 7200 and b > begin for a, b, by in self.skews)]
-        # A change of the meter: the dongle sees it in one half of the cases, otherwise it is off meanwhile.
-        if change[0] and seed % 2:
-            self.off.append((change[0] - 300, change[1] + 700))
-        self.off.sort()
-
-    def skew(self, now):
-        for begin, end, by in self.skews:
-            if begin <= now < end:
-                return by
-        return 0
-
-
-def within(ranges, now):
-    return any(begin <= now < end for begin, end in ranges)
-
-
 class Meter:
-    """One kind of meter in front of a house. `change`: (from, to) when it is exchanged, (0, 0) for never."""
+    """One kind of meter in front of a house. `told` counts what was odd about its hourly lists."""
 
     def __init__(self, kind, house, troubles, seed):
         self.kind = kind
@@ -105,26 +60,32 @@ class Meter:
         higher = 30_000_000 if seed % 3 == 0 else 0
         self.begun_new = [higher + rng.randrange(10) * 10 + (self.begun[c] if higher else 0) for c in range(4)]
         self.drift = rng.randrange(-4, 5)
+        self.told = Counter()
+        self._moving = -1, 0
 
     def is_new(self, now):
         change = self.troubles.change
         return change[0] and now >= change[1]
 
-    def register(self, channel, now):
-        """What the meter's register shows at that second."""
-        begun, since = self.begun[channel], 0
+    def registers(self, now):
+        """What the meter's four registers show at that second."""
+        begun, since = self.begun, (0, 0, 0, 0)
         if self.is_new(now):
-            begun, since = self.begun_new[channel], self.house.energy(channel, self.troubles.change[1])
+            begun, since = self.begun_new, self.house.energies(self.troubles.change[1])
         step = self.kind.step
-        return begun + (self.house.energy(channel, now) - since) // (3600 * step) * step
+        return [begun[c] + (energy - since[c]) // (3600 * step) * step for c, energy in enumerate(self.house.energies(now))]
 
     def offset(self, now):
         """Seconds that the meter's clock is ahead of UTC."""
         kind = self.kind
         off = self.drift + self.troubles.skew(now)
         # The change to summer time happens on the full hour of the meter's own clock.
-        moving = kind.summer and clock.is_summer((now + off + SINCE_1970) * 1000)
-        return 3600 * (kind.ahead + (1 if moving else 0)) + off
+        if not kind.summer:
+            return 3600 * kind.ahead + off
+        hour = (now + off) // 3600
+        if hour != self._moving[0]:
+            self._moving = hour, 3600 if clock.is_summer((hour * 3600 + SINCE_1970) * 1000) else 0
+        return 3600 * kind.ahead + self._moving[1] + off
 
     def boundary(self, moment):
         """The second in which the meter's clock shows the full hour `moment` (UTC)."""
@@ -153,20 +114,20 @@ class Meter:
         shown_hour = None
         late = []
         new = False
-        before = [self.register(c, now) for c in range(4)]
+        before = self.registers(now)
         while now < end:
             if not self.troubles.change[0] or not self.troubles.change[0] <= now < self.troubles.change[1]:
                 if kind.spoken:
-                    yield now, self.reading(now, [self.register(c, now) for c in range(4)], now + self.offset(now)), 0
+                    yield now, self.reading(now, self.registers(now), now + self.offset(now)), 0
                 else:
                     shown = now + self.offset(now)
                     if self.is_new(now) and not new:
                         # The new meter has seen no full hour yet.
                         new, shown_hour, late = True, None, []
-                        before = [self.register(c, now) for c in range(4)]
+                        before = self.registers(now)
                     if shown_hour is not None and shown // 3600 != shown_hour:
                         at = now - shown % 3600
-                        latched = [self.register(c, at) for c in range(4)]
+                        latched = self.registers(at)
                         late += self._lists(at, latched, before)
                         before = latched
                     shown_hour = shown // 3600
@@ -193,12 +154,16 @@ class Meter:
         hour = (at + 1800) // 3600 * 3600
         chance = rng.random()
         if chance < 0.01:
+            self.told["list lost"] += 1
             return []
         if chance > 1 - kind.repeats:
+            self.told["registers repeated"] += 1
             return [(when, before, stamp, 0)]
         if chance < 0.02:
+            self.told["list late"] += 1
             when += rng.randrange(60, 500)
         out = [(when, latched, stamp, hour)]
         if rng.random() < 0.02:
+            self.told["list sent twice"] += 1
             out.append((when + rng.choice((10, 40, 300)), latched, stamp, hour))
         return out

@@ -4,7 +4,7 @@ import random
 
 from energy import Ledger, journal
 from energy.peaks import Peaks
-from tools.ledger_meters import within
+from tools.ledger.troubles import within
 
 STORE_S = 300
 
@@ -63,7 +63,10 @@ class Store:
 
 
 class Run:
-    """Feeds a meter to ledgers that live and die. `check(run, now, reading, hour)` is called after each telegram that was heard."""
+    """Feeds a meter to ledgers that live and die. `check(run, now, reading, hour)` is called after each telegram that was heard.
+
+    stored   when the state was stored last
+    """
 
     def __init__(self, meter, seed, check=None, tariff=None, lose=0.002):
         self.meter = meter
@@ -76,7 +79,7 @@ class Run:
         self._rng = random.Random(seed * 11 + 3)
         self._check = check
         self._lose = lose
-        self._stored = 0
+        self.stored = 0
         self._knows = 0
         self._booted = 0
 
@@ -107,9 +110,9 @@ class Run:
                 closed = True
                 if self.tariff:
                     self._note_peak(record)
-            if closed or now - self._stored >= STORE_S:
+            if closed or now - self.stored >= STORE_S:
                 self.store.save(self.ledger.state(), self.tariff and self.peaks.state())
-                self._stored = now
+                self.stored = now
             if self._check:
                 self._check(self, now, reading, hour)
 
