@@ -17,6 +17,9 @@ note() is lazy: after three weeks without power it says 2500 records, one by one
 the sums. Quality: 0 measured (registers at both ends), 1 split (shared out by power that was seen), 2 estimated, 3 missing (what
 was seen is a part). An estimate is said when an hour's register is late, and said again, better, when it comes.
 
+The ledger itself enters zone, timing, anchoring, closing and snapshot when an hour or a quarter hour ends, when the time is set or
+when the state is stored, and lets them go.
+
 Entered when needed:
 
     snapshot    the state as bytes                       journal   records as bytes, in segments for flash
@@ -26,6 +29,21 @@ Entered when needed:
     table       lines of CSV                             zone, windows, holidays   civil time
 """
 
-from .ledger import Ledger
+import sys
 
-__all__ = ("Ledger",)
+
+def room(name):
+    """The module energy.`name` for one use: unless somebody keeps it loaded, it goes with the last reference to it."""
+    path = __name__ + "." + name
+    kept = path in sys.modules
+    __import__(path)
+    module = sys.modules[path]
+    if not kept:
+        del sys.modules[path]
+        globals().pop(name, None)
+    return module
+
+
+from .ledger import Ledger  # noqa: E402
+
+__all__ = ("Ledger", "room")

@@ -6,7 +6,7 @@ neither does. The interval is as good as the worse of its ends: that a dongle wa
 registers stand at its ends. What no register covers is ESTIMATED by its power, MISSING where that was not seen either.
 """
 
-from . import timing, zone
+from . import room
 from ._const import const
 
 MEASURED = const(0)
@@ -20,11 +20,6 @@ _FIRM = const(30)
 # Seconds not seen that do not matter: no more than a power is believed for.
 _HOLD = const(60)
 _UNKNOWN = const(-1)
-# By how much power and registers may differ besides 1/16: two steps of 10 Wh, in Ws.
-_SLACK = const(72000)
-_AGREES = const(0)
-_LOW = const(1)
-_HIGH = const(2)
 
 _FROM = const(2)
 _AHEAD = const(6)
@@ -37,31 +32,6 @@ _TOTAL = const(28)
 _DAY = const(32)
 _MONTH = const(42)
 _LAST = const(52)
-_POWER = const(58)
-
-
-def agreement(s, spans, step, upto):
-    """What the power that was seen says to an hour's step: 0 it agrees, 1 the step is too small, 2 it is too great."""
-    unseen = upto - s[_FROM]
-    watts = [0, 0]
-    most = 0
-    for row in spans:
-        if row[0] <= upto:
-            unseen -= row[1]
-            most = max(most, row[2] + row[3])
-            for c in range(2):
-                watts[c] += row[2 + c]
-    # Besides what sampling makes: half a minute between the two clocks, at what is drawn now and at what was drawn before.
-    slack = (watts[0] + watts[1] >> 4) + most // 30 + _SLACK
-    high = False
-    for c in range(2):
-        off = step[c] * 3600 - watts[c]
-        if off < -slack - 30 * (s[_POWER] + s[_POWER + 1]):
-            return _LOW
-        high = high or unseen <= _HOLD and off > slack + 10000 * unseen + 30 * (s[_LAST + 2] + s[_LAST + 3]) + 2 * _SLACK
-    if high:
-        return _HIGH
-    return _LOW if unseen > _HOLD and max(step) <= 0 else _AGREES
 
 
 def cut(spans, start, upto):
@@ -95,6 +65,7 @@ def close(s, spans, standard, upto, step, registers, doubt=0):
     base, hour, total = s[_BASE:_BASE + 4], s[_SUM:_SUM + 4], s[_TOTAL:_TOTAL + 4]
     quarter_worst, hour_worst = s[_QWORST], s[_HWORST]
     behind = 0
+    zone = None
     for row in spans[:count]:
         at = begin = start
         start = row[0]
@@ -140,10 +111,11 @@ def close(s, spans, standard, upto, step, registers, doubt=0):
                 yield (_HOUR,) + tuple(last)
             hour_worst = firm
             hour = [0, 0, 0, 0]
+            zone = zone or room("zone")
             local = zone.local(standard, at)
             if local % 86400 == 0:
                 if s[_AHEAD] != _UNKNOWN:
-                    timing.learn(s, standard, at)
+                    room("timing").learn(s, standard, at)
                 _mark(s, _DAY, at, total)
                 if zone.date(local // 86400)[2] == 1:
                     _mark(s, _MONTH, at, total)

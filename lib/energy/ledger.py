@@ -5,21 +5,18 @@ list: its end, how many of its seconds were seen, and the integrated power of fo
 difference is shared out over the spans, to the Wh. Channels: active import and export in Wh, reactive import and export in varh.
 """
 
-from . import closing, timing, zone
+from . import room
 from ._const import const
 
 _QUARTER = const(900)
 _HOUR = const(3600)
 _MISSING = const(3)
 _ESTIMATED = const(2)
-# Seconds: a power is believed for no longer; a clock may be off; an hour's registers are waited for.
+# Seconds: a power is believed for no longer; a clock may be off; an hour's registers are waited for; a list may be late.
 _HOLD = const(60)
 _NEAR = const(300)
 _WAIT = const(300)
-# An hour's registers that the power speaks against are not believed for so many seconds.
-_TRUST = const(14400)
-_AGREES = const(0)
-_LOW = const(1)
+_LATE = const(900)
 # No house draws more: 1 MW, in Wh a second; with a minute and a half to begin with. What steps further is another meter.
 _MOST = const(278)
 _SPANS = const(16)
@@ -68,21 +65,14 @@ class Ledger:
 
         Raises ValueError for an unknown zone and for a damaged state.
         """
-        self.standard = zone.standard(zone_name)
-        self._spans = []
+        self.standard = room("zone").standard(zone_name)
         self._closing = ()
+        snapshot = room("snapshot")
         if state is None:
-            self._s = s = [0] * _UPTIME
-            s[_AHEAD] = s[_METER] = _UNKNOWN
-            s[_QWORST] = s[_HWORST] = _MISSING
-            self._forget()
-            s[_OFF] = _HOUR
             # Norwegian meters show local time, Swedish ones normal time all year.
-            s[_FOLLOWS] = 1 if zone_name[-4:] == "Oslo" else 0
+            self._s, self._spans = snapshot.begin(_UPTIME, 1 if zone_name[-4:] == "Oslo" else 0), []
         else:
-            from .snapshot import unpack
-
-            self._s, self._spans = unpack(state, _UPTIME)
+            self._s, self._spans = snapshot.unpack(state, _UPTIME)
         self._s.append(_UNKNOWN)
 
     @property
@@ -98,10 +88,8 @@ class Ledger:
 
     def state(self):
         """Everything, in a few hundred bytes. To be stored after the records that note() gave, and now and then between."""
-        from .snapshot import pack
-
         self._finish()
-        return pack(self._s[:_UPTIME], self._spans)
+        return room("snapshot").pack(self._s[:_UPTIME], self._spans)
 
     def note(self, reading, utc, uptime):
         """Take a reading. Return an iterable, mostly empty, of records (span, index, quality, Wh, Wh, varh, varh).
@@ -116,18 +104,18 @@ class Ledger:
         has = max(registers[0], registers[1]) >= 0
         if has and reading.list == "p1":
             s[_PACE] = _LIVE
-        meter = _UNKNOWN if reading.clock_invalid else zone.read_clock(get("meter_time"))
-        now, ahead = timing.tell(s, self.standard, reading, meter, utc, uptime)
+        told = self._tell(None if reading.clock_invalid else get("meter_time"), utc, uptime)
+        now, began, doubt = told or room("timing").tell(s, self.standard, reading, utc, uptime)
         if not now:
             return ()
+        anchoring = None
         upto = now
         if has and s[_PACE] < _LIVE:
             # Registers of an hourly list were latched at the full hour of the meter's clock, however late the list comes.
-            upto -= (now if meter < 0 else meter) % _HOUR
-            if ahead != _UNKNOWN:
-                upto = meter - meter % _HOUR - ahead
+            upto = began
             now = max(now, upto)
-            self._pace(registers, now, upto)
+            anchoring = room("anchoring")
+            anchoring.pace(s, registers, now, upto)
             if s[_PACE] >= _LIVE or not s[_SEEN] and now - upto > 2 * _HOLD:
                 upto = now
         before = s[_T]
@@ -150,8 +138,9 @@ class Ledger:
         self._who(get("meter_id"))
         if has:
             s[_SEEN] = now
-            # A clock that is no use leaves open which moment an hourly list is of.
-            closes = self._anchor(registers, upto, _LOW if meter >= 0 and ahead == _UNKNOWN and s[_PACE] < _LIVE else _AGREES)
+            if self._add(registers, now):
+                return ()
+            closes = (anchoring or room("anchoring")).anchor(s, self._spans, self.standard, registers, upto, doubt)
             if closes is not None:
                 self._closing = closes
                 return closes
@@ -160,7 +149,7 @@ class Ledger:
             # No register for the hour that ended: an estimate, to be replaced when one comes.
             s[_TOLD] = hour
             known = max(s[_REG], s[_REG + 1]) >= 0
-            self._closing = closing.close(s, self._spans, self.standard, hour, None, None if known else s[_REG:_REG + 4])
+            self._closing = room("closing").close(s, self._spans, self.standard, hour, None, None if known else s[_REG:_REG + 4])
         return self._closing
 
     def so_far(self, channel, span=_HOUR):
@@ -204,13 +193,35 @@ class Ledger:
             pass
         self._closing = ()
 
-    def _pace(self, registers, now, upto):
-        """Do registers come with every telegram? Not shown by an hourly list that is late or sent twice."""
+    def _tell(self, text, utc, uptime):
+        """timing.tell() for the usual case: the time is known, and the meter's clock shows what it is known to. Otherwise None."""
         s = self._s
-        if not s[_SEEN] or now - s[_SEEN] > 2 * _NEAR:
-            s[_PACE] = 0
-        elif now - upto > 2 * _HOLD and registers != s[_DOUBT:_DOUBT + 4] and registers != s[_REG:_REG + 4]:
-            s[_PACE] += 1
+        if s[_UPTIME] < 0:
+            return None
+        passed = ((uptime - s[_UPTIME]) & 0x3FFFFFFF) // 1000
+        if passed > 536870:
+            return None
+        known = utc or s[_CLOCK] + passed
+        began = _UNKNOWN
+        if text:
+            try:
+                second = int(text[14:16]) * 60 + int(text[17:19])
+                off = (second - known + 1800) % _HOUR - 1800
+                shown = known + off + s[_AHEAD]
+                if s[_AHEAD] == _UNKNOWN or abs(off) > _NEAR or shown % 86400 // _HOUR != int(text[11:13]):
+                    return None
+            except ValueError:
+                return None
+            # A list may come late by chance; the same in two hours is the clock.
+            again = abs(off - s[_OFF]) <= 20 and known - s[_SEEN] > 2 * _LATE
+            if s[_PACE] >= _LIVE or off > s[_SKEW] or again:
+                s[_SKEW] = off
+            s[_OFF] = off
+            began = known + off - second
+        s[_CLOCK] = known
+        s[_UPTIME] = (s[_UPTIME] + 1000 * passed) & 0x3FFFFFFF
+        known += s[_SKEW]
+        return known, known - known % _HOUR if began < 0 else began, 0
 
     def _who(self, text):
         """Notice another meter by its number: its registers have nothing to do with those before."""
@@ -223,13 +234,8 @@ class Ledger:
         s = self._s
         if s[_METER] != number:
             if s[_METER] != _UNKNOWN:
-                self._forget()
+                room("anchoring").forget(s)
             s[_METER] = number
-
-    def _forget(self):
-        s = self._s
-        s[_REG:_REG + 4] = s[_DOUBT:_DOUBT + 4] = [_UNKNOWN] * 4
-        s[_PACE] = s[_SEEN] = 0
 
     def _integrate(self, get, now):
         """Add up the power to now, as the mean of the one before and this one."""
@@ -270,52 +276,29 @@ class Ledger:
             start = end
         s[_T] = now
 
-    def _anchor(self, registers, upto, doubt):
-        """Anchor there if the registers are to be believed. Return what that closes; None where they are not believed."""
+    def _add(self, registers, now):
+        """Anchor there in the usual case where telegrams have registers: nothing closes. Return False where it is another."""
         s = self._s
-        old = s[_REG:_REG + 4]
-        step = None
-        if max(old[0], old[1]) >= 0:
-            if upto < s[_FROM]:
-                return None
-            step = [registers[c] - old[c] if registers[c] >= 0 and old[c] >= 0 else _UNKNOWN for c in range(4)]
-            most = (upto - s[_FROM] + 90) * _MOST
-            if not _follows(registers, old, most):
-                # Another meter, once it has said so twice.
-                doubted = s[_DOUBT:_DOUBT + 4]
-                s[_DOUBT:_DOUBT + 4] = registers
-                if max(doubted) < 0 or not _follows(registers, doubted, most):
-                    return None
-                self._forget()
-                step = None
-            elif s[_PACE] < _LIVE and upto > s[_FROM]:
-                # Too little: this list is one said twice, as Aidon's do, or an old one. Too much: the one before was.
-                agreement = closing.agreement(s, self._spans, step, upto)
-                doubt = doubt or agreement
-                if agreement == _LOW and upto - s[_FROM] <= _TRUST:
-                    return None
-        s[_DOUBT:_DOUBT + 4] = [_UNKNOWN] * 4
-        upto = max(upto, s[_FROM])
-        if step and upto == s[_T] and upto % _QUARTER and upto - upto % _QUARTER <= s[_FROM]:
-            # The usual case where telegrams have registers: nothing closes.
-            for c in range(4):
-                if step[c] < 0:
-                    step[c] = self._spans[0][2 + c] // 3600 if self._spans else 0
-                s[_BASE + c] += step[c]
-                s[_TOTAL + c] += step[c]
-            s[_REG:_REG + 4] = registers
-            s[_FROM] = upto
-            self._spans.clear()
-            return ()
-        return closing.close(s, self._spans, self.standard, upto, step, registers, doubt)
-
-
-def _follows(registers, old, most):
-    """Whether these registers can have come from the old ones with so many Wh at most."""
-    for c in range(4):
-        if 0 <= registers[c] < old[c]:
+        if s[_PACE] < _LIVE or not now % _QUARTER or now - now % _QUARTER > s[_FROM] or max(s[_REG], s[_REG + 1]) < 0:
             return False
-    return registers[0] - old[0] + registers[1] - old[1] <= most
+        step = [0, 0, 0, 0]
+        for c in range(4):
+            if registers[c] >= 0 and s[_REG + c] >= 0:
+                step[c] = registers[c] - s[_REG + c]
+                if step[c] < 0:
+                    return False
+            elif self._spans:
+                step[c] = self._spans[0][2 + c] // 3600
+        if step[0] + step[1] > (now - s[_FROM] + 90) * _MOST:
+            return False
+        for c in range(4):
+            s[_BASE + c] += step[c]
+            s[_TOTAL + c] += step[c]
+            s[_REG + c] = registers[c]
+            s[_DOUBT + c] = _UNKNOWN
+        s[_FROM] = now
+        self._spans.clear()
+        return True
 
 
 def _register(get, name, telegram):

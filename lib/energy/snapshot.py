@@ -1,11 +1,32 @@
 """The ledger's state as bytes: numbers of seven bits an octet, low first, with the sign in the lowest, and a checksum at the end.
 
-Entered when the state is stored or fetched.
+Entered when the state is made, stored or fetched.
 """
 
-from .crc import crc16
+from . import room
+from ._const import const
 
-_FORM = 0x48
+_FORM = const(0x48)
+_MISSING = const(3)
+_METER = const(5)
+_AHEAD = const(6)
+_FOLLOWS = const(7)
+_QWORST = const(9)
+_HWORST = const(10)
+_DOUBT = const(12)
+_REG = const(16)
+_OFF = const(65)
+
+
+def begin(size, follows):
+    """The state at the very beginning, as ledger.py names its places. `follows`: the meter's clock is taken to have summer time."""
+    s = [0] * size
+    s[_METER] = s[_AHEAD] = -1
+    s[_QWORST] = s[_HWORST] = _MISSING
+    s[_DOUBT:_DOUBT + 4] = s[_REG:_REG + 4] = [-1] * 4
+    s[_OFF] = 3600
+    s[_FOLLOWS] = follows
+    return s
 
 
 def pack(words, spans):
@@ -19,7 +40,7 @@ def pack(words, spans):
                     out.append(word & 0x7F | 0x80)
                     word >>= 7
                 out.append(word)
-    crc = crc16(out)
+    crc = room("crc").crc16(out)
     out.append(crc >> 8)
     out.append(crc & 0xFF)
     return bytes(out)
@@ -27,7 +48,7 @@ def pack(words, spans):
 
 def unpack(data, size):
     """(list of `size` integers, spans). Raises ValueError for what pack() did not make."""
-    if len(data) < 4 or data[0] != _FORM or crc16(data):
+    if len(data) < 4 or data[0] != _FORM or room("crc").crc16(data):
         raise ValueError("the stored state is damaged")
     words = []
     at = 1

@@ -5,7 +5,7 @@ but for whole hours; those are learnt by comparing with UTC and kept for starts 
 full hour still tells when an hourly list's registers were latched.
 """
 
-from . import zone
+from . import room
 from ._const import const
 
 _HOUR = const(3600)
@@ -30,8 +30,18 @@ _OFF = const(65)
 _UPTIME = const(66)
 
 
-def tell(s, standard, reading, meter, utc, uptime):
-    """Return (the time, 0 while unknown; seconds that the meter's clock is ahead of UTC, -1 where it is of no use)."""
+def tell(s, standard, reading, utc, uptime):
+    """Return (the time, 0 while unknown; when the hour began that the meter's clock shows; 1 where that is left open, else 0)."""
+    meter = _UNKNOWN if reading.clock_invalid else room("zone").read_clock(reading.get("meter_time"))
+    now, ahead = _tell(s, standard, reading, meter, utc, uptime)
+    if ahead != _UNKNOWN:
+        return now, meter - meter % _HOUR - ahead, 0
+    # A clock that is no use still tells its full hour, but not which it is.
+    return now, now - (now if meter < 0 else meter) % _HOUR, 1 if meter >= 0 else 0
+
+
+def _tell(s, standard, reading, meter, utc, uptime):
+    """Return (the time; seconds that the meter's clock is ahead of UTC, -1 where it is of no use)."""
     live = s[_PACE] >= _LIVE
     known = utc
     if s[_UPTIME] >= 0:
@@ -85,13 +95,13 @@ def _supposed(s, standard, reading, meter):
     if reading.clock_summer is not None:
         return standard + (_HOUR if reading.clock_summer else 0)
     if s[_AHEAD] == _UNKNOWN:
-        return standard + (_HOUR * zone.summer(meter - standard) if s[_FOLLOWS] else 0)
+        return standard + (_HOUR * room("zone").summer(meter - standard) if s[_FOLLOWS] else 0)
     ahead = s[_AHEAD]
-    return ahead + (_HOUR * (zone.summer(meter - ahead) - s[_SUMMER]) if s[_FOLLOWS] else 0)
+    return ahead + (_HOUR * (room("zone").summer(meter - ahead) - s[_SUMMER]) if s[_FOLLOWS] else 0)
 
 
 def learn(s, standard, utc):
     """Whether the meter's clock has summer time shows in summer. To be called when it changes, and at midnight."""
-    s[_SUMMER] = zone.summer(utc)
+    s[_SUMMER] = room("zone").summer(utc)
     if s[_SUMMER] and s[_AHEAD] != _UNKNOWN:
         s[_FOLLOWS] = 1 if s[_AHEAD] > standard else 0

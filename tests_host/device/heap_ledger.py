@@ -1,9 +1,10 @@
-"""Run under MicroPython: the heap that the ledger takes. Prints octets: its code and state, with the state's codec, and the greatest state's size.
+"""Run under MicroPython: the heap that the ledger takes. Prints octets: its code and state, the same after the state was stored, the stored state; then what stays loaded.
 
 It lives through hours of lists 1 to 3 with some that are missing, so that its spans are all there.
 """
 
 import gc
+import sys
 
 
 def used():
@@ -42,4 +43,4 @@ taken = used() - before
 state = ledger.state()
 size = len(state)
 state = None
-print(taken, used() - before, size)
+print(taken, used() - before, size, *sorted(name for name in sys.modules if name[:6] == "energy"))
