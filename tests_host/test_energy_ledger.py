@@ -277,6 +277,18 @@ def test_norwegian_meters_without_time_server_show_local_time():
     assert dongle.hour(july + HOUR)[:2] == (MEASURED, 1000)
 
 
+def test_a_start_without_time_server_does_not_forget_what_was_seen():
+    dongle = Dongle()
+    dongle.live(TEN + 3300, 6000)
+    dongle.live(TEN + HOUR + 600, heard=False)
+    dongle.restart()
+    dongle.utc_known = False
+    dongle.live(TEN + 2 * HOUR + 20, 300)
+    assert dongle.hour(TEN)[0] == dongle.hour(TEN + HOUR)[0] == ESTIMATED
+    # Of the 250 Wh since the start, what was not seen is spread over the 15 minutes, not over the hours.
+    assert abs(dongle.hour(TEN)[1] - 5500) <= 60 and dongle.hour(TEN)[1] + dongle.hour(TEN + HOUR)[1] == 5750
+
+
 def test_what_was_learnt_of_the_clock_holds_in_the_other_season():
     july, january = seconds(2028, 7, 3, 10), seconds(2029, 1, 9, 10)
     for ahead in (HOUR, 2 * HOUR):

@@ -104,6 +104,7 @@ class Ledger:
         has = max(registers[0], registers[1]) >= 0
         if has and reading.list == "p1":
             s[_PACE] = _LIVE
+        fresh = s[_UPTIME] < 0
         told = self._tell(None if reading.clock_invalid else get("meter_time"), utc, uptime)
         now, began, doubt = told or room("timing").tell(s, self.standard, reading, utc, uptime)
         if not now:
@@ -130,8 +131,8 @@ class Ledger:
         now = max(now, s[_T])
         if s[_PACE] >= _LIVE:
             upto = now
-        if not utc and now - before > _NEAR:
-            # Time was set right, or time was lost: what was seen in it is no longer known.
+        if not utc and now - before > _NEAR and not fresh:
+            # The clock was wrong all the while, and is set right: in which quarter hour the power was seen is not known.
             for row in self._spans:
                 row[1] = 0
         self._integrate(get, now)

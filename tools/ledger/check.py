@@ -34,7 +34,7 @@ class Check:
         self._ends = {}      # full hour: which meter, its registers before and after, as the dongle heard them
         self._gaps = {}      # hour: seconds that were not heard, and from when to when
         self._origin = None
-        self._looked = self._noted = self._time = 0
+        self._looked = self._noted = self._time = self._begun = 0
 
     def __call__(self, run, now, reading, hour):
         ledger = run.ledger
@@ -64,15 +64,14 @@ class Check:
 
     def _gap(self, run, now):
         """Note for how long the ledger heard nothing, or has forgotten what it heard."""
+        if run.starts != self._begun:
+            self._begun = run.starts
+            self._time = run.resumed
+            self._noted = min(self._noted, run.stored)
         if run.ledger.time == self._time:
             return
         self._time = run.ledger.time
-        last = self._noted
-        if run.starts != self._starts:
-            last = min(last, run.stored)
-            if not self.meter.kind.spoken:
-                self._starts = run.starts
-        self._noted = now
+        last, self._noted = self._noted, now
         if last and now - last > HOLD_S:
             for hour in range(last // HOUR, now // HOUR + 1):
                 seconds, begin, end = self._gaps.get(hour, (0, last, now))
@@ -128,9 +127,11 @@ class Check:
         return counts
 
     def _odd(self, begin, end):
-        """Whether there the meter was changed, its clock was no use, or, of an hourly meter, was just set."""
+        """Whether the meter was changed there, its clock was no use, or, of an hourly meter, was just set."""
         troubles = self.meter.troubles
-        if troubles.change[0] and begin < troubles.change[1] and end > troubles.change[0]:
+        # Of which hour a new meter's first list is does not show where it comes late.
+        late = 0 if self.meter.kind.spoken else HOUR
+        if troubles.change[0] and begin < troubles.change[1] + late and end > troubles.change[0]:
             return True
         for a, b, by in troubles.skews:
             if abs(by) > 300 and a - HOUR <= begin < b + HOUR:
@@ -179,6 +180,9 @@ class Check:
             if index * HOUR <= house.start + 2 * HOUR:
                 return
             allowed += unseen * max(most, house.most(first, last)) // 3600
+            if index * HOUR in self.meter.stale and index - 1 in self._gaps:
+                # Registers of the hour before, repeated behind a gap, cannot be told from true ones: now that hour's come too.
+                allowed += most
         for c in range(2):
             truth = (house.energy(c, end) - house.energy(c, begin)) // 3600
             more = 0

@@ -47,7 +47,8 @@ def text(moment):
 
 
 class Meter:
-    """One kind of meter in front of a house. `told` counts what was odd about its hourly lists."""
+    """One kind of meter in front of a house. `told` counts what was odd about its hourly lists, `stale` holds
+    the full hours whose list had the registers of the hour before."""
 
     def __init__(self, kind, house, troubles, seed):
         self.kind = kind
@@ -61,6 +62,7 @@ class Meter:
         self.begun_new = [higher + rng.randrange(10) * 10 + (self.begun[c] if higher else 0) for c in range(4)]
         self.drift = rng.randrange(-4, 5)
         self.told = Counter()
+        self.stale = set()
         self._moving = -1, 0
 
     def is_new(self, now):
@@ -158,6 +160,7 @@ class Meter:
             return []
         if chance > 1 - kind.repeats:
             self.told["registers repeated"] += 1
+            self.stale.add(hour)
             return [(when, before, stamp, 0)]
         if chance < 0.02:
             self.told["list late"] += 1

@@ -66,6 +66,7 @@ class Run:
     """Feeds a meter to ledgers that live and die. `check(run, now, reading, hour)` is called after each telegram that was heard.
 
     stored   when the state was stored last
+    resumed  the ledger's own time when it was started last
     """
 
     def __init__(self, meter, seed, check=None, tariff=None, lose=0.002):
@@ -75,7 +76,7 @@ class Run:
         self.months = {}
         self.store = Store()
         self.ledger = None
-        self.starts = 0
+        self.starts = self.resumed = 0
         self._rng = random.Random(seed * 11 + 3)
         self._check = check
         self._lose = lose
@@ -89,6 +90,7 @@ class Run:
             self.peaks = Peaks(self.tariff, self.ledger.standard, self.store.peaks)
         self._booted = now
         self.starts += 1
+        self.resumed = self.ledger.time
         self._knows = now + self._rng.randrange(15, 90)
 
     def run(self, start, end, fine=30):
