@@ -92,6 +92,14 @@ def test_presets_by_hand():
     elvia = Tariff(presets.preset("elvia"))
     assert [elvia.fee(watts, 1) for watts in (0, 1999, 2000, 4999, 5000, 120_000)] == [15000000, 15000000, 25000000, 25000000, 42000000, 680000000]
     assert elvia.next_step(2000) == 5000 and elvia.next_step(100_000) is None
+    # Öre in the table, and steps that begin at 5 kW.
+    lede = Tariff(presets.preset("lede"))
+    assert [lede.fee(watts, 1) for watts in (4999, 5000, 100_000)] == [29375000, 50250000, 537625000]
+    nacka = Tariff(presets.preset("nacka"))
+    assert nacka.fee(2000, 5) == 10370000 and not nacka.distinct
+    for name in ("", "elvia;", "vattenfall"):
+        with pytest.raises(KeyError):
+            presets.preset(name)
     ellevio = Tariff(presets.preset("ellevio"))
     assert ellevio.fee(4000, 7) == 32500000
     assert [ellevio.weight(OSLO, local(2027, 2, 3, hour)) for hour in (5, 6, 21, 22)] == [500, 1000, 1000, 500]
