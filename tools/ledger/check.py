@@ -180,7 +180,10 @@ class Check:
             if index * HOUR <= house.start + 2 * HOUR:
                 return
             allowed += unseen * max(most, house.most(first, last)) // 3600
-            if index * HOUR in self.meter.stale and index - 1 in self._gaps:
+            first = index
+            while first * HOUR in self.meter.stale:
+                first -= 1
+            if first < index and first in self._gaps:
                 # Registers of the hour before, repeated behind a gap, cannot be told from true ones: now that hour's come too.
                 allowed += most
         for c in range(2):
