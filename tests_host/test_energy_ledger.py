@@ -171,6 +171,48 @@ def test_when_the_hourly_list_comes_does_not_matter(second):
     assert dongle.ledger.so_far(0) <= 880
 
 
+def test_a_list_said_twice_behind_a_gap_is_found_out_by_the_next():
+    """Nothing speaks against it when it comes. Then an hour steps further than its power: a guess, and so no peak."""
+    dongle = Dongle()
+    dongle.live(TEN + 600, 3000)
+    dongle.live(TEN + HOUR, 3000, heard=False)
+    stale = dongle.registers()
+    dongle.live(TEN + 2 * HOUR - 600, 3000, heard=False)
+    dongle.restart()
+    dongle.live(TEN + 2 * HOUR, 3000)
+    dongle.live(TEN + 2 * HOUR + 60, 500, lists=False)
+    dongle.note(stale, shown=TEN + 3 * HOUR, watts=[500, 0])
+    dongle.live(TEN + 3 * HOUR + 20, 500)
+    assert dongle.hour(TEN + 2 * HOUR)[0] == ESTIMATED and dongle.hour(TEN + 2 * HOUR)[1] > 3000
+    assert sum(dongle.hour(TEN + n * HOUR)[1] for n in range(3)) == 6500
+    dongle.live(TEN + 4 * HOUR + 20, 500)
+    assert dongle.hour(TEN + 3 * HOUR)[:2] == (MEASURED, 500)
+
+
+def test_registers_that_stand_still_behind_a_gap_are_waited_out():
+    dongle = Dongle()
+    dongle.live(TEN + 600, 1000)
+    stale = dongle.latched
+    dongle.live(TEN + HOUR - 300, 1000, heard=False)
+    dongle.restart()
+    dongle.live(TEN + HOUR, 0)
+    dongle.live(TEN + HOUR + 60, 0, lists=False)
+    dongle.note(stale, shown=TEN + 2 * HOUR, watts=[0, 0])
+    assert dongle.hour(TEN) == (MISSING, 166, 0, 0, 0)
+    dongle.live(TEN + 2 * HOUR + 20, 0)
+    assert dongle.hour(TEN)[0] >= SPLIT and dongle.hour(TEN)[1] + dongle.hour(TEN + HOUR)[1] == 910
+
+
+def test_between_two_registers_totals_grow_by_power():
+    dongle = Dongle()
+    dongle.live(TEN + 20, 1000)
+    before, today = dongle.ledger.total(0), dongle.ledger.since(0, 0)
+    dongle.live(TEN + 1820, 2000)
+    assert 990 <= dongle.ledger.total(0) - before <= 1001 and 990 <= dongle.ledger.since(0, 0) - today <= 1001
+    dongle.live(TEN + HOUR + 20, 2000)
+    assert abs(dongle.ledger.total(0) - before - 1990) <= 20
+
+
 def test_a_lost_list_makes_two_hours_split():
     dongle = Dongle()
     dongle.live(TEN + 20, 500)
