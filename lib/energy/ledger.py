@@ -164,7 +164,7 @@ class Ledger:
             energy = s[_BASE + channel] + (s[_SUM + channel] if span == _HOUR else 0)
         watts = 0
         for row in self._spans:
-            if row[0] > begin:
+            if row[0] > max(at, begin):
                 watts += row[2 + channel] * (row[0] - max(at, begin)) // (row[0] - at)
             at = row[0]
         return energy + watts // 3600
@@ -282,14 +282,17 @@ class Ledger:
         s = self._s
         if s[_PACE] < _LIVE or not now % _QUARTER or now - now % _QUARTER > s[_FROM] or max(s[_REG], s[_REG + 1]) < 0:
             return False
+        spans = self._spans
         step = [0, 0, 0, 0]
+        rest = [now, 0, 0, 0, 0, 0]
         for c in range(4):
             if registers[c] >= 0 and s[_REG + c] >= 0:
                 step[c] = registers[c] - s[_REG + c]
                 if step[c] < 0:
                     return False
-            elif self._spans:
-                step[c] = self._spans[0][2 + c] // 3600
+            elif spans:
+                # Without a register, power alone counts: what is no full Wh yet stays.
+                step[c], rest[2 + c] = divmod(spans[0][2 + c], 3600)
         if step[0] + step[1] > (now - s[_FROM] + 90) * _MOST:
             return False
         for c in range(4):
@@ -298,7 +301,7 @@ class Ledger:
             s[_REG + c] = registers[c]
             s[_DOUBT + c] = _UNKNOWN
         s[_FROM] = now
-        self._spans.clear()
+        spans[:] = [rest] if max(rest[2:]) else []
         return True
 
 
