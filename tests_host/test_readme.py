@@ -35,9 +35,9 @@ def names(cell):
 def test_every_goal_exists_and_takes_what_is_given():
     makefile = "".join((ROOT / name).read_text() for name in ("Makefile", "tools/device.mk", "tools/quality.mk"))
     commands = [text for text in CODE if text.startswith("make ")]
-    goals = {re.match(r"make (\w+)", text)[1] for text in commands}
+    goals = {re.match(r"make ([\w-]+)", text)[1] for text in commands}
     assert goals >= {"run", "test", "flash", "configure", "console", "deploy"}
-    assert goals <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert goals <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     for variable in re.findall(r"\b([A-Z]+)=", " ".join(commands)):
         assert f"$({variable})" in makefile, variable
     for meter in re.findall(r"METER=(\S+)", " ".join(commands)):

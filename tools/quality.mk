@@ -1,9 +1,9 @@
-# The goals that try to break the parser or the dongle, or measure them. Included by the Makefile, which defines PY and READY.
+# The goals that try to break the parser, the ledger or the dongle, or measure them. Included by the Makefile, which defines PY and READY.
 
 N ?= 20000
 SEED ?= 1
 
-.PHONY: fuzz campaign bench outages
+.PHONY: fuzz campaign bench outages ledger-sim
 
 #?
 #?  make fuzz [N=20000] [SEED=1]
@@ -24,3 +24,8 @@ bench: $(READY)
 #?                              the whole dongle through networks and brokers that misbehave; fails when anything is lost
 outages: $(READY)
 	@exec $(PY) -m tools.outages $(if $(ONLY),--only $(ONLY))
+
+#?  make ledger-sim [DAYS=400] [SEED=1]
+#?                              the ledger beside the truth, on every kind of meter, with all that goes wrong; 10 minutes
+ledger-sim: $(READY)
+	@exec $(PY) -m tools.ledger_sim --days '$(or $(DAYS),400)' --seed '$(SEED)' $(if $(KIND),--kind '$(KIND)')

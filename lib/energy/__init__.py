@@ -1,0 +1,31 @@
+"""Honest hours from an electricity meter: a ledger, and rooms for tariffs, prices and tables that are entered when needed.
+
+Pure: no clock, no files, no network, integers only; the same files run on CPython 3.11+ and MicroPython 1.24+. Times are seconds
+since 2000-01-01T00:00:00Z; energies Wh (channels 0 import, 1 export) and varh (2 reactive import, 3 reactive export); money is
+1/1000 öre.
+
+Resident, while readings come:
+
+    ledger = Ledger("Europe/Oslo", state)              # state: bytes of ledger.state(), None at first; ValueError where damaged
+    for record in ledger.note(reading, utc, uptime_ms): # utc 0 while unknown
+        journal.append(record)                          # (span, index, quality, Wh, Wh, varh, varh); span 3600 or 900
+    ledger.state()                                      # to be stored behind the records, and every few minutes
+    ledger.so_far(0), ledger.expected(0)                # this hour; with span 900 this quarter hour
+    ledger.last, ledger.since(0, 0)                     # the last hour; today, yesterday (1), this month (2), last month (3)
+
+note() is lazy: after three weeks without power it says 2500 records, one by one. What was not taken is lost to the caller, not to
+the sums. Quality: 0 measured (registers at both ends), 1 split (shared out by power that was seen), 2 estimated, 3 missing (what
+was seen is a part). An estimate is said when an hour's register is late, and said again, better, when it comes.
+
+Entered when needed:
+
+    snapshot    the state as bytes                       journal   records as bytes, in segments for flash
+    tariff      capacity tariffs as data                 peaks     a month's peaks, corrections, undo, headroom
+    presets     tariffs of grid companies                guard     warning, alarm, all-clear; main fuse
+    price       spot prices, contracts, cheapest times   cost      what hours, days, months cost and earned
+    table       lines of CSV                             zone, windows, holidays   civil time
+"""
+
+from .ledger import Ledger
+
+__all__ = ("Ledger",)

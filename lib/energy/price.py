@@ -1,0 +1,112 @@
+"""Energy prices as an input, what a kWh costs in the end, and the cheapest times ahead. Money in 1/1000 öre (or cent), signed.
+
+Spot prices come for a day or so, each for 15 or 60 minutes. What the customer pays is a contract, data again:
+
+  currency             such as "SEK"
+  share                thousandths of the spot price that count; 1000. Other than that for percentages on top or below
+  fixed                money a kWh on top
+  windows              more money a kWh by time (windows.py), such as a grid company's day and night price
+  holidays             see holidays.py
+  support_above, support_share   of the spot price above a threshold, thousandths that the state pays (Norway)
+  vat                  thousandths on top of all that
+"""
+
+from array import array
+
+from .windows import DataError, Windows, whole
+
+_MOST = 1 << 30
+_NONE = -(1 << 31)
+_SLOTS = 288  # quarter hours: yesterday, today, tomorrow
+
+
+class Prices:
+    """Spot prices by quarter hour, a window of three days that moves on."""
+
+    def __init__(self):
+        self._first = 0
+        self._slots = array("i", [_NONE] * _SLOTS)
+
+    def put(self, begin, span, prices):
+        """Take prices a kWh for intervals of `span` seconds (900 or 3600) from `begin` on (UTC since 2000). Raises DataError."""
+        if span not in (900, 3600) or begin % span or not prices:
+            raise DataError("prices come for 15 or 60 minutes, from a full interval on")
+        if len(prices) * span > 3 * 86400:
+            raise DataError("at most three days of prices")
+        for price in prices:
+            if not isinstance(price, int) or not -_MOST <= price <= _MOST:
+                raise DataError("a price must be a whole number of 1/1000 öre")
+        at = begin // 900
+        end = at + len(prices) * (span // 900)
+        if end <= self._first:
+            raise DataError("these prices are too old")
+        self._move(end)
+        for price in prices:
+            for _ in range(span // 900):
+                if at >= self._first:
+                    self._slots[at - self._first] = price
+                at += 1
+
+    def _move(self, end):
+        by = end - _SLOTS - self._first
+        if by <= 0:
+            return
+        slots = self._slots
+        for n in range(_SLOTS):
+            slots[n] = slots[n + by] if n + by < _SLOTS else _NONE
+        self._first += by
+
+    def spot(self, utc):
+        """The price at that time, None where it is not known."""
+        at = utc // 900 - self._first
+        if not 0 <= at < _SLOTS or self._slots[at] == _NONE:
+            return None
+        return self._slots[at]
+
+    def cheapest(self, utc, quarters):
+        """(begin, mean price) of the cheapest run of so many quarter hours from now on, the first of equals; None without."""
+        first = max(0, -(-utc // 900) - self._first)
+        best = None
+        total = count = 0
+        for at in range(first, _SLOTS):
+            price = self._slots[at]
+            if price == _NONE:
+                total = count = 0
+                continue
+            total += price
+            count += 1
+            if count > quarters:
+                total -= self._slots[at - quarters]
+                count = quarters
+            if count == quarters and (best is None or total < best[1]):
+                best = (self._first + at - quarters + 1) * 900, total
+        return best and (best[0], best[1] // quarters)
+
+    def cheap(self, utc, until, quarters):
+        """Begins of the cheapest quarter hours, not of one piece, within that time, in order."""
+        slots = []
+        for at in range(max(0, -(-utc // 900) - self._first), min(_SLOTS, until // 900 - self._first)):
+            if self._slots[at] != _NONE:
+                slots.append((self._slots[at], self._first + at))
+        return sorted([900 * at for _, at in sorted(slots)[:quarters]])
+
+
+class Contract:
+    """What a kWh costs or earns. Raises DataError for data that cannot be used."""
+
+    def __init__(self, data):
+        try:
+            self._share = whole(data, "share", 1000, 0, 10000)
+            self._fixed = whole(data, "fixed", 0, -_MOST, _MOST)
+            self._above = whole(data, "support_above", 0, -_MOST, _MOST)
+            self._support = whole(data, "support_share", 0, 0, 1000)
+            self._vat = whole(data, "vat", 0, 0, 1000)
+            self._windows = Windows(data.get("windows", ()), data.get("holidays", ""), -_MOST, _MOST)
+        except (TypeError, AttributeError, KeyError):
+            raise DataError("the contract has a list, a text or a number where something else belongs")
+
+    def price(self, standard, utc, spot):
+        """Money a kWh at that time."""
+        paid = spot * self._share // 1000 - max(0, spot - self._above) * self._support // 1000
+        paid += self._fixed + self._windows.find(standard, utc, 0)
+        return paid * (1000 + self._vat) // 1000

@@ -1,0 +1,81 @@
+"""Times of the year, the week and the day as data: what tariffs and prices say of them, and whether a moment lies within.
+
+A window is a mapping, every key of it may be absent: "months" a list of 1 to 12, "days" one of "all", "workdays", "free", "hours" a
+list of (from, to) with 0 to 24, over midnight where from is greater, "value" an integer. Workdays are Monday to Friday but for
+public holidays; free days are the others. The first window that fits counts.
+"""
+
+from . import holidays, zone
+
+_DAYS = ("all", "workdays", "free")
+
+
+class DataError(ValueError):
+    """Data of a user that cannot be used; the text says what is wrong with which key."""
+
+
+def whole(data, key, default, least, most):
+    """The integer data[key] between the limits. Raises DataError."""
+    value = data.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise DataError("%s must be a whole number from %d to %d" % (key, least, most))
+    return value
+
+
+def word(data, key, words):
+    """data[key], one of `words`, the first where it is absent. Raises DataError."""
+    value = data.get(key, words[0])
+    if value not in words:
+        raise DataError("%s must be one of %s" % (key, ", ".join(words)))
+    return value
+
+
+def _mask(numbers, least, most, key):
+    mask = 0
+    for number in numbers:
+        if not isinstance(number, int) or not least <= number <= most:
+            raise DataError("%s must lie from %d to %d" % (key, least, most))
+        mask |= 1 << number
+    return mask
+
+
+class Windows:
+    """The windows of one tariff, put together from `rows`. `country` as holidays.days() knows it. Raises DataError."""
+
+    def __init__(self, rows, country, least, most):
+        if country not in holidays.COUNTRIES:
+            raise DataError("holidays must be one of " + ", ".join(holidays.COUNTRIES))
+        self._country = country
+        self._day = None
+        self._free = False
+        self._rows = []
+        for row in rows:
+            hours = 0
+            for begin, end in row.get("hours", ((0, 24),)):
+                _mask((begin, end), 0, 24, "hours")
+                hours |= _mask([n % 24 for n in range(begin, end if end > begin else end + 24)], 0, 23, "hours")
+            months = _mask(row.get("months", range(1, 13)), 1, 12, "months")
+            self._rows.append((months, _DAYS.index(word(row, "days", _DAYS)), hours, whole(row, "value", 0, least, most)))
+
+    def find(self, standard, utc, default):
+        """The value of the first window in which the moment lies, else `default`. `standard`: see zone."""
+        local = zone.local(standard, utc)
+        day, second = divmod(local, 86400)
+        month = 0
+        for months, days, hours, value in self._rows:
+            if not hours >> second // 3600 & 1:
+                continue
+            month = month or zone.date(day)[1]
+            if not months >> month & 1:
+                continue
+            if days and self.free(day) != (days == 2):
+                continue
+            return value
+        return default
+
+    def free(self, day):
+        """Whether the local day, counted from 2000-01-01, is a Saturday, a Sunday or a public holiday."""
+        if day != self._day:
+            self._day = day
+            self._free = zone.weekday(day) > 4 or holidays.is_holiday(self._country, day)
+        return self._free
