@@ -13,6 +13,7 @@ from firmware.log import Log
 _PORT_LIMIT = const(10000)
 _LINK_LIMIT = const(30000)
 _UPLINK_LIMIT = const(45000)
+_LEDGER_LIMIT = const(30000)
 # Octets of the parser's buffer: more than the longest HDLC frame (2049) and the longest P1 telegram known (1481).
 _BUFFER = const(2056)
 
@@ -105,9 +106,13 @@ def assemble():
 
     uplink = Uplink(kept, identity, topic, link, clock, log, announcer, layouts)
     gc.collect()
+    from firmware.bookkeeper import Bookkeeper
+
+    keeper = Bookkeeper(values["zone"], clock, log, uplink)
+    gc.collect()
     from firmware.live import Live
 
-    live = Live(log, uplink.take)
+    live = Live(log, keeper.take)
     gc.collect()
     from firmware.meter_port import MeterPort
 
@@ -118,7 +123,7 @@ def assemble():
     supervisor = Supervisor(machine.WDT(timeout=WATCHDOG_MS), log)
     from firmware.door import Door
 
-    door = Door(kept, log, live, link, port, uplink, clock, reader, supervisor, values["hostname"] or identity, board)
+    door = Door(kept, log, live, link, port, uplink, clock, reader, supervisor, values["hostname"] or identity, board, keeper)
     gc.collect()
     from firmware.status import Status
 
@@ -126,6 +131,7 @@ def assemble():
     supervisor.add("meter port", port.run, _PORT_LIMIT)
     supervisor.add("link", link.run, _LINK_LIMIT)
     supervisor.add("uplink", uplink.run, _UPLINK_LIMIT)
+    supervisor.add("ledger", keeper.run, _LEDGER_LIMIT)
     supervisor.add("clock", clock.run)
     supervisor.add("status", status.run)
     supervisor.add("web", door.run)

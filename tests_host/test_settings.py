@@ -17,7 +17,7 @@ GOOD = {
     "mqtt_layout": "hamn+ams-ha", "power_interval": 10, "power_band": 20, "phases_interval": 60, "phases_band": 5, "ams_topic": "ams",
     "ams_name": "ams-1a2b", "ha_prefix": "home/assistant", "ntp_host": "ntp.se", "meter_line": "mbus-8n1", "meter_key": "00112233445566778899aAbBcCdDeEfF", "meter_auth_key": "",
     "meter_title": "45474D0000000001", "page_password": "4000:" + "5a" * 16 + ":" + "c3" * 32, "open_readings": "on", "language": "sv",
-    "fuse_a": 25, "homewizard": "on",
+    "fuse_a": 25, "homewizard": "on", "zone": "Europe/Oslo",
 }
 
 
