@@ -23,6 +23,7 @@ Entered when needed:
     tariff      capacity tariffs as data                 peaks     a month's peaks, corrections, undo, headroom
     presets     tariffs of grid companies                guard     warning, alarm, all-clear; main fuse
     price       spot prices, contracts, cheapest times   cost      what hours, days, months cost and earned
+    spot        spot prices out of JSON text
     table       lines of CSV                             zone, windows, holidays   civil time
 """
 

@@ -69,7 +69,7 @@ class Peaks:
             self._rows = []
             self._undo = []
         watts = record[3 + self._tariff.channel] * 3600 // span
-        weighted = watts * self._tariff.weight(self._standard, index * span) // 1000
+        weighted = self._weigh(index, watts)
         old = self._find(index)
         if old:
             if old[4] != AUTO:
@@ -81,8 +81,13 @@ class Peaks:
         return old is None or not _counts(old) or weighted >= old[2] and quality <= _SPLIT
 
     def clear(self):
-        """Forget what was found by itself; the user's corrections stay."""
+        """Forget what was found by itself; the user's corrections stay, weighed as the tariff now says."""
         self._rows = [row for row in self._rows if row[4] != AUTO]
+        for row in self._rows:
+            row[2] = self._weigh(row[0], row[1])
+
+    def _weigh(self, index, watts):
+        return watts * self._tariff.weight(self._standard, index * self._tariff.span) // 1000
 
     def _find(self, index):
         for row in self._rows:
@@ -123,6 +128,14 @@ class Peaks:
         top = self.top()
         least = top[-1][2] if len(top) == self._tariff.count else 0
         return [row for row in self._rows if row[4] == AUTO and row[3] > _SPLIT and row[2] > least]
+
+    def dropped(self):
+        """The same for those that the user dropped."""
+        return [row for row in self._rows if row[4] == DROPPED]
+
+    def corrections(self):
+        """How many corrections can be undone."""
+        return len(self._undo)
 
     def value(self):
         """W that the month comes to so far: of the peaks that there are, when they are fewer than the tariff asks for."""
@@ -179,8 +192,7 @@ class Peaks:
         self._remember(old or [index, 0, 0, 0, AUTO, 0])
         if old:
             self._rows.remove(old)
-        weighted = watts * self._tariff.weight(self._standard, index * self._tariff.span) // 1000
-        self._rows.append([index, watts, weighted, 0, CONFIRMED, 1])
+        self._rows.append([index, watts, self._weigh(index, watts), 0, CONFIRMED, 1])
 
     def undo(self):
         """Take the last correction back. Return False where there is none."""

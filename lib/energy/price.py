@@ -13,6 +13,7 @@ Spot prices come for a day or so, each for 15 or 60 minutes. What the customer p
 
 from array import array
 
+from .crc import crc16
 from .windows import DataError, Windows, whole
 
 _MOST = 1 << 30
@@ -21,11 +22,34 @@ _SLOTS = 288  # quarter hours: yesterday, today, tomorrow
 
 
 class Prices:
-    """Spot prices by quarter hour, a window of three days that moves on."""
+    """Spot prices by quarter hour, a window of three days that moves on. `state`: what state() gave once; ValueError where damaged."""
 
-    def __init__(self):
+    def __init__(self, state=None):
         self._first = 0
-        self._slots = array("i", [_NONE] * _SLOTS)
+        if state is None:
+            self._slots = array("i", [_NONE] * _SLOTS)
+        elif len(state) != 4 * _SLOTS + 6 or crc16(state):
+            raise ValueError("the stored prices are damaged")
+        else:
+            self._slots = array("i", state[4:-2])
+            for n in range(4):
+                self._first |= state[n] << 8 * n
+
+    def state(self):
+        """Bytes to be stored."""
+        data = bytearray([self._first >> 8 * n & 0xFF for n in range(4)])
+        data += bytes(self._slots)
+        crc = crc16(data)
+        data.append(crc >> 8)
+        data.append(crc & 0xFF)
+        return data
+
+    def end(self):
+        """UTC up to which the last price is good; 0 without one."""
+        for at in range(_SLOTS - 1, -1, -1):
+            if self._slots[at] != _NONE:
+                return (self._first + at + 1) * 900
+        return 0
 
     def put(self, begin, span, prices):
         """Take prices a kWh for intervals of `span` seconds (900 or 3600) from `begin` on (UTC since 2000). Raises DataError."""
