@@ -61,7 +61,7 @@ class Announcer:
             del discovery
             let_go("discovery")
 
-    def heard(self, _, payload):
+    def heard(self, payload, at, rest):
         """Take a message about Home Assistant itself."""
         if payload == b"online":
             now = time.ticks_ms()
