@@ -13,7 +13,6 @@ from firmware.log import Log
 _PORT_LIMIT = const(10000)
 _LINK_LIMIT = const(30000)
 _UPLINK_LIMIT = const(45000)
-_LEDGER_LIMIT = const(30000)
 # Octets of the parser's buffer: more than the longest HDLC frame (2049) and the longest P1 telegram known (1481).
 _BUFFER = const(2056)
 
@@ -131,7 +130,7 @@ def assemble():
     supervisor.add("meter port", port.run, _PORT_LIMIT)
     supervisor.add("link", link.run, _LINK_LIMIT)
     supervisor.add("uplink", uplink.run, _UPLINK_LIMIT)
-    supervisor.add("ledger", keeper.run, _LEDGER_LIMIT)
+    supervisor.add("ledger", keeper.run)
     supervisor.add("clock", clock.run)
     supervisor.add("status", status.run)
     supervisor.add("web", door.run)

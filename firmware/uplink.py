@@ -34,8 +34,8 @@ class Uplink:
 
     identity: the client's name at the broker. topic: T without a slash behind it. announcer: tells Home Assistant; or None.
     layouts: say what is published of a reading. Attributes for rests.py: topic, clock, log, minutes, hour (of the register that
-    the journal was last looked at for), recorded (uptime of its last record, or when to try again), unsent (whether it may
-    hold what the broker has not confirmed).
+    the journal was last looked at for), recorded (uptime of its last record, or when to try again), unsent (whether it or the
+    energy's books may hold what the broker has not confirmed), span (900 where quarter hours are told besides hours).
     """
 
     def __init__(self, settings, identity, topic, link, clock, log, announcer, layouts):
@@ -54,6 +54,7 @@ class Uplink:
         self.hour = None
         self.recorded = 0
         self.unsent = True
+        self.span = 3600
         # A broker at home costs little to ask, and little waits: rather often than politely.
         self._backoff = Backoff(1000, 15000)
         self._summer = None
@@ -127,8 +128,7 @@ class Uplink:
             return None
         finally:
             rests = None
-            for name in ("rests", "hours", "journal", "spans"):
-                let_go(name)
+            let_go("rests", "hours", "journal", "spans")
 
     async def run(self, beat):
         """For ever: connect when the link is up, publish, again with back-off. `beat()` at every turn."""

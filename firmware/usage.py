@@ -28,7 +28,7 @@ def closed(keeper, records):
     """Say what hours are over; of many the last."""
     hours = [record for record in records if record[0] == _HOUR]
     for record in hours[-2:]:
-        begin = zone.local(keeper.ledger.standard, record[1] * _HOUR) % 86400 // _HOUR
+        begin = zone.local(keeper.standard, record[1] * _HOUR) % 86400 // _HOUR
         text = "%02d:00-%02d:00: %s kWh" % (begin, (begin + 1) % 24, _kwh(record[3]))
         if record[4]:
             text += ", fed in %s kWh" % _kwh(record[4])
@@ -48,7 +48,10 @@ def message(keeper):
         text += ',"last_hour_import_kwh":%s,"last_hour_export_kwh":%s,"last_hour_quality":"%s"' % (
             _kwh(last[2]), _kwh(last[3]), _WORDS[last[1]])
     for period, name in enumerate(_PERIODS):
-        text += ',"%s_import_kwh":%s,"%s_export_kwh":%s' % (name, _kwh(ledger.since(period, 0)), name, _kwh(ledger.since(period, 1)))
+        drawn, fed = ledger.since(period, 0), ledger.since(period, 1)
+        # Before the first midnight there is no yesterday.
+        if drawn or fed or not period & 1:
+            text += ',"%s_import_kwh":%s,"%s_export_kwh":%s' % (name, _kwh(drawn), name, _kwh(fed))
     return (text + ',"time":"%04d-%02d-%02dT%02d:%02d:%02dZ"}' % time.gmtime(ledger.time + _BEFORE)[:6]).encode()
 
 

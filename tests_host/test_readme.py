@@ -140,7 +140,7 @@ def test_topics():
     meter = METERS["p1-landis"]
     (reading,) = Reader().feed(meter.telegram(START_MS, meter.house(START_MS), "p1"))
     groups = [topic.decode()[1:] for topic, _, _ in room("layout").Layout("T").messages(reading, 1, "")]
-    assert topics == [*groups, "/hour", "/minute", "/device", "/status"]
+    assert topics == [*groups, "/hour", "/minute", "/interval", "/usage", "/device", "/status"]
     said = set(sentences())
     assert set(topics[4:]) | {"hamn/"} <= said
 

@@ -87,7 +87,8 @@ class PcBoard:
 
     While `no_network` exists, the link is down; while `button` exists, it is pressed. `settings` are read at each start from device/settings.json, which the caller writes.
     Its page is at `page`, a port of this PC, the name server of its set-up Wi-Fi at `dns`. With `wifi_key` set, only the Wi-Fi "PC" lets
-    it in, with that password. `router` gives it names and the time; set another one before start().
+    it in, with that password. `router` gives it names and the time; set another one before start(). `time`: None, or (the PC's clock at
+    some moment, what the board's showed then, both in seconds since 1970, how many times faster that runs).
     """
 
     def __init__(self, folder, bits=32, heap="112k", mcu="esp32", page=0):
@@ -106,6 +107,7 @@ class PcBoard:
         self.dns = _free_port()
         self.router = router.shared()
         self.wifi_key = None
+        self.time = None
         self._rom = self.folder / "rom"
         stage(self.device, _ARCHES[bits])
         _make_rom(self._rom, runtime.umqtt())
@@ -131,6 +133,7 @@ class PcBoard:
         return {
             **os.environ,
             **({"HAMN_WIFI_KEY": self.wifi_key} if self.wifi_key else {}),
+            **({"HAMN_TIME": " ".join(map(str, self.time))} if self.time else {}),
             "MICROPYPATH": str(self.folder),  # of start.mpy; that sets the path of the firmware
             "HAMN_ROM": str(self._rom),
             "TZ": "UTC",  # the chip knows no other

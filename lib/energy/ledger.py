@@ -5,7 +5,7 @@ list: its end, how many of its seconds were seen, and the integrated power of fo
 difference is shared out over the spans, to the Wh. Channels: active import and export in Wh, reactive import and export in varh.
 """
 
-from . import closing, timing, zone
+from . import timing, zone
 from ._const import const
 
 _QUARTER = const(900)
@@ -73,7 +73,7 @@ class Ledger:
         self._closing = ()
         if state is None:
             self._s = s = [0] * _UPTIME
-            s[_AHEAD] = s[_METER] = _UNKNOWN
+            s[_AHEAD] = s[_METER] = s[_MEAN] = s[_MEAN + 1] = _UNKNOWN
             s[_QWORST] = s[_HWORST] = _MISSING
             self._forget()
             s[_OFF] = _HOUR
@@ -160,6 +160,8 @@ class Ledger:
             # No register for the hour that ended: an estimate, to be replaced when one comes.
             s[_TOLD] = hour
             known = max(s[_REG], s[_REG + 1]) >= 0
+            from . import closing
+
             self._closing = closing.close(s, self._spans, self.standard, hour, None, None if known else s[_REG:_REG + 4])
         return self._closing
 
@@ -182,7 +184,7 @@ class Ledger:
     def expected(self, channel, span=_HOUR):
         """Wh with which the running interval ends if the power of the last two minutes goes on. Channel 0 or 1."""
         left = span - self._s[_T] % span
-        return self.so_far(channel, span) + self._s[_MEAN + channel] * left // 230400
+        return self.so_far(channel, span) + max(0, self._s[_MEAN + channel]) * left // 230400
 
     def total(self, channel):
         """Wh since the ledger began, with what was integrated since the last register."""
@@ -248,7 +250,8 @@ class Ledger:
                 if power is not None:
                     s[_POWER + c] = power
             for c in range(2):
-                s[_MEAN + c] += (s[_POWER + c] * 64 - s[_MEAN + c]) * (min(passed, _SMOOTH) if seen else _SMOOTH) // _SMOOTH
+                weight = min(passed, _SMOOTH) if seen and s[_MEAN + c] >= 0 else _SMOOTH
+                s[_MEAN + c] += (s[_POWER + c] * 64 - s[_MEAN + c]) * weight // _SMOOTH
         spans = self._spans
         while start < now:
             end = min(start - start % _QUARTER + _QUARTER, now)
@@ -289,6 +292,8 @@ class Ledger:
                 self._forget()
                 step = None
             elif s[_PACE] < _LIVE and upto > s[_FROM]:
+                from . import closing
+
                 # Too little: this list is one said twice, as Aidon's do, or an old one. Too much: the one before was.
                 agreement = closing.agreement(s, self._spans, step, upto)
                 doubt = doubt or agreement
@@ -307,6 +312,8 @@ class Ledger:
             s[_FROM] = upto
             self._spans.clear()
             return ()
+        from . import closing
+
         return closing.close(s, self._spans, self.standard, upto, step, registers, doubt)
 
 
