@@ -1,6 +1,6 @@
 """The ledger's state in flash, so that a start goes on where the last one was. A rare room.
 
-It lies in energy/state0 and energy/state1 by turns, behind a count of the turns and its complement: what happens to the one leaves
+It lies in ledger/state0 and ledger/state1 by turns, behind a count of the turns and its complement: what happens to the one leaves
 the other.
 """
 
@@ -54,7 +54,7 @@ def store(keeper):
     try:
         data = struct.pack("<HH", count, count ^ 0xFFFF) + keeper.ledger.state()
         try:
-            os.mkdir("energy")
+            os.mkdir("ledger")
         except OSError:
             pass  # it is there; or what is wrong shows next
         with open(_path(slot), "wb") as f:
@@ -70,7 +70,7 @@ def _later(a, b):
 
 
 def _path(slot):
-    return "energy/state%d" % slot
+    return "ledger/state%d" % slot
 
 
 def _stored(slot):

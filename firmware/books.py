@@ -1,6 +1,6 @@
 """The energy's books in flash, to be read: what each hour and quarter hour was. A rare room; entries.py writes.
 
-The folder `energy` holds segments as energy.journal describes them. A segment's name is h or q, its number (5 hex digits), and once
+The folder `ledger` holds segments as energy.journal describes them. A segment's name is h or q, its number (5 hex digits), and once
 another one has begun, the lowest and the highest index in it, so that nobody has to look into it for other times.
 """
 
@@ -12,7 +12,8 @@ from energy import journal
 from energy.crc import crc16
 from micropython import const
 
-FOLDER = "energy/"
+# Not "energy": at the next start a folder of that name would be taken for the package.
+FOLDER = "ledger/"
 RECORD = 16
 # Records that are read at once; intervals that are put in order at once.
 _READ = const(32)

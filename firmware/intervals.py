@@ -1,6 +1,6 @@
 """T/interval: what is new in the energy's books, to the broker, in the order in which it was written. A rare room.
 
-energy/told says up to where the broker has it: for each length of interval the number of a segment, and octets of it.
+ledger/told says up to where the broker has it: for each length of interval the number of a segment, and octets of it.
 """
 
 import json
@@ -13,7 +13,7 @@ from micropython import const
 
 from firmware import books
 
-_TOLD = const("energy/told")
+_TOLD = const("ledger/told")
 _WORDS = const(("measured", "split", "estimated", "missing"))
 _NAMES = const(("energy_import_kwh", "energy_export_kwh", "reactive_energy_import_kvarh", "reactive_energy_export_kvarh"))
 # Of a segment's head, too.
