@@ -42,7 +42,7 @@ def assemble():
     values, board = _configuration(log)
     # The rest is for this start alone.
     kept = {name: values[name] for name in values
-            if name[:5] in ("mqtt_", "wifi_") or name in ("open_readings", "language", "fuse_a", "homewizard")}
+            if name[:5] in ("mqtt_", "wifi_") or name in ("open_readings", "language", "fuse_a", "limit_w", "homewizard")}
     kept["page_password"] = values["page_password"] != ""
     chip = machine.unique_id().hex()
     identity = "hamn-" + chip
@@ -109,6 +109,22 @@ def assemble():
 
     keeper = Bookkeeper(values["zone"], clock, log, uplink)
     gc.collect()
+    if values["tariff"] != "none" or values["limit_w"] or values["fuse_a"]:
+        from firmware.guarding import Guard
+
+        pin = None
+        if values["guard_output"] != "off":
+            pin = machine.Pin(board.relay, machine.Pin.OUT, value=0)
+        keeper.guard = Guard(kept, pin, 1 if values["guard_output"] == "warning" else 2)
+        gc.collect()
+    priced = values["price_topic"] != "" or "contract.json" in os.listdir()
+    if values["tariff"] != "none" or priced:
+        from firmware.dues import Dues
+
+        keeper.dues = Dues(keeper, values["tariff"], priced)
+        if values["price_topic"]:
+            uplink.prices = values["price_topic"].encode(), keeper.dues.take
+        gc.collect()
     from firmware.live import Live
 
     live = Live(log, keeper.take)

@@ -1,7 +1,7 @@
 """Feeds the energy ledger with every reading, and has its books kept: what is seldom to do is the work of rare rooms.
 
-entries.py writes records into the flash, balance.py the ledger's state, usage.py tells how the hour stands, capacity.py finds what
-it means for the tariff. Nothing that goes wrong here stops a reading: it is told, and the ledger goes on with what there is.
+entries.py writes records into the flash, balance.py the ledger's state, usage.py tells how the hour stands, dues.py has counted
+what it costs. Nothing that goes wrong here stops a reading: it is told, and the ledger goes on with what there is.
 """
 
 import asyncio
@@ -30,24 +30,25 @@ class Bookkeeper:
     ledger   the energy.Ledger; what it has closed is in the books when it is asked for. Raises MemoryError. Rooms that are given
              records must not ask for it: it may have more
     closed   count of closed hours since the start
-    tariff   the word of the setting; "none": nobody counts peaks
-    guard    None, or what has note(keeper, reading): called at every reading behind the ledger
-    limit    W of the running interval, None without one
+    guard    a firmware.guarding.Guard, or None
+    dues     a firmware.dues.Dues, or None
+    limit    W that the running interval may have under the tariff, None without one
     span     length in s of the tariff's interval, 900 or 3600
+    channel  what it counts: 0 import, 1 export
 
     For the rooms: zone, standard (of it: seconds ahead of UTC in normal time), clock, log, uplink; closing (the iterable of the ledger's records that are to be written), unwritten (records
     that the flash did not take), trusted (the stored state has done well since it was stored).
     """
 
-    def __init__(self, zone, clock, log, uplink, tariff="none"):
+    def __init__(self, zone, clock, log, uplink):
         self.zone = zone
         self.standard = civil.standard(zone)
-        self.tariff = tariff
         self.clock = clock
         self.log = log
         self.uplink = uplink
-        self.guard = self.limit = None
+        self.guard = self.dues = self.limit = None
         self.span = 3600
+        self.channel = 0
         self.closed = 0
         self.closing = ()
         self.unwritten = []
@@ -91,12 +92,16 @@ class Bookkeeper:
             beat()
             await asyncio.sleep_ms(_TURN_MS)
             now = self.log.uptime()
+            if self.guard:
+                self.guard.look(self)
             if self.closing:
                 self._write()
                 if not self.closing:
                     self._store_at = self._tell_at = now
             elif not self._ledger:
                 self._open()
+            elif self.dues and self.dues.busy:
+                self.dues.turn()
             elif now >= self._store_at:
                 self._store_at = now + _STORE_S
                 # Behind the records that led to it, or not at all.
@@ -106,6 +111,8 @@ class Bookkeeper:
                 self._news = False
                 self._tell_at = now + (_EARLY_S if now < _EARLY_UNTIL_S else _TELL_S)
                 self._enter("usage", "tell")
+            elif self.dues:
+                self.dues.turn()
 
     def tell(self, sentence):
         """Say what is wrong, but not all the time."""
@@ -141,8 +148,8 @@ class Bookkeeper:
             self._busy = True
             try:
                 self._enter("usage", "closed", records)
-                if self.tariff != "none":
-                    self._enter("capacity", "note", records)
+                if self.dues:
+                    self.dues.closed(records)
             finally:
                 self._busy = False
 

@@ -36,6 +36,7 @@ class Uplink:
     layouts: say what is published of a reading. Attributes for rests.py: topic, clock, log, minutes, hour (of the register that
     the journal was last looked at for), recorded (uptime of its last record, or when to try again), unsent (whether it or the
     energy's books may hold what the broker has not confirmed), span (900 where quarter hours are told besides hours).
+    prices: None, or a topic with prices and who takes its messages as mqtt.Client.subscribe() says.
     """
 
     def __init__(self, settings, identity, topic, link, clock, log, announcer, layouts):
@@ -55,6 +56,7 @@ class Uplink:
         self.recorded = 0
         self.unsent = True
         self.span = 3600
+        self.prices = None
         # A broker at home costs little to ask, and little waits: rather often than politely.
         self._backoff = Backoff(1000, 15000)
         self._summer = None
@@ -146,6 +148,9 @@ class Uplink:
             try:
                 await self._session(peer, beat)
             except StreamError as error:
+                if error.args[0] == "large":
+                    # It would come again and again: readings are worth more.
+                    self.prices = None
                 # Say what is wrong when it changes, and now and then while it lasts.
                 reason = str(error)
                 now = time.ticks_ms()
@@ -181,6 +186,8 @@ class Uplink:
             announcer = self._announcer
             if announcer:
                 announcer.greeted = False
+            if self.prices:
+                await client.subscribe(*self.prices)
             losses = self._link.losses
             while self._link.losses == losses:
                 beat()

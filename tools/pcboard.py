@@ -85,7 +85,7 @@ def _free_port(wish=0):
 class PcBoard:
     """A dongle that can be switched on. Files: folder/device (its file system), folder/uart, line.json, no-network.
 
-    While `no_network` exists, the link is down; while `button` exists, it is pressed. `settings` are read at each start from device/settings.json, which the caller writes.
+    While `no_network` exists, the link is down; while `button` exists, it is pressed; `output` has the number and the level of the relay's pin. `settings` are read at each start from device/settings.json, which the caller writes.
     Its page is at `page`, a port of this PC, the name server of its set-up Wi-Fi at `dns`. With `wifi_key` set, only the Wi-Fi "PC" lets
     it in, with that password. `router` gives it names and the time; set another one before start(). `time`: None, or (the PC's clock at
     some moment, what the board's showed then, both in seconds since 1970, how many times faster that runs).
@@ -100,6 +100,7 @@ class PcBoard:
         self.line = self.folder / "line.json"
         self.no_network = self.folder / "no-network"
         self.button = self.folder / "button"
+        self.output = self.folder / "output"
         # Modules may be compiled: source would leave the names of its variables in the heap. With -m, Ctrl-C would just kill.
         self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-c", "__import__('start'); __import__('go')"]
         self._mcu = mcu
@@ -141,6 +142,7 @@ class PcBoard:
             "HAMN_LINE": str(self.line),
             "HAMN_WIFI": str(self.no_network),
             "HAMN_BUTTON": str(self.button),
+            "HAMN_OUTPUT": str(self.output),
             "HAMN_PORTS": self.router.ports,
             "HAMN_LISTEN": f"80={self.page} 53={self.dns}",
             "HAMN_CHIP": CHIP_ID,
