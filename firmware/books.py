@@ -8,7 +8,6 @@ import errno
 import os
 import struct
 
-from energy import journal
 from energy.crc import crc16
 from micropython import const
 
@@ -17,7 +16,9 @@ FOLDER = "ledger/"
 RECORD = 16
 # Records that are read at once; intervals that are put in order at once.
 _READ = const(32)
-_ORDER = const(64)
+_ORDER = const(32)
+# No interval comes later.
+_END = const(1 << 29)
 _MIDDLE = const(4096)
 
 
@@ -35,10 +36,7 @@ def find(span, since, until):
 def _sorted(span, start, end):
     """Records of these intervals, one behind the other: their first word is quality and correction, and 8; 0 where there is none."""
     found = bytearray(RECORD * (end - start))
-    for name in segments(span):
-        low, high = reach(name)
-        if low >= end or high < start:
-            continue
+    for name in segments(span, start, end):
         for base, piece in pieces(name):
             for at in range(0, len(piece), RECORD):
                 place = index(base, piece, at) - start
@@ -56,22 +54,30 @@ def index(base, piece, at):
     return base - _MIDDLE + ((piece[at] | piece[at + 1] << 8) >> 3)
 
 
-def segments(span):
-    """The names of the segments, in the order in which they were written. Raises OSError."""
+def segments(span, since=0, until=_END):
+    """The names of the segments that may have intervals from index `since` up to before `until`, in the order in which they were
+    written. Raises OSError."""
+    letter = "q" if span == 900 else "h"
+    names = []
     try:
-        names = os.listdir(FOLDER[:-1])
+        # Not all names at once: there are sixty.
+        for entry in os.ilistdir(FOLDER[:-1]):
+            name = entry[0]
+            if name[0] == letter and len(name) in (6, 20):
+                low, high = reach(name)
+                if low < until and high >= since:
+                    names.append(name)
     except OSError as error:
         if error.errno != errno.ENOENT:
             raise
-        return []
-    letter = "q" if span == 900 else "h"
-    return sorted([name for name in names if name[0] == letter and len(name) in (6, 20)])
+    names.sort()
+    return names
 
 
 def reach(name):
     """The lowest and the highest index in a segment, as far as its name says."""
     if len(name) == 6:
-        return 0, 1 << 29
+        return 0, _END
     return int(name[7:13], 16), int(name[14:], 16)
 
 
@@ -79,11 +85,12 @@ def pieces(name):
     """Yield (base, some whole records) of a segment; the octets are good until the next ones come."""
     piece = bytearray(_READ * RECORD)
     with open(FOLDER + name, "rb") as f:
-        try:
-            base = journal.read_head(f.read(16))[1]
-        except ValueError:
+        head = f.read(RECORD)
+        # As energy.journal.read_head() has it, which is not in memory here.
+        if len(head) < RECORD or head[:3] != b"HJ\x01" or crc16(head):
             return
+        base = struct.unpack_from("<I", head, 4)[0]
         size = f.readinto(piece)
         while size >= RECORD:
-            yield base, piece if size == len(piece) else piece[:journal.whole(piece[:size])]
+            yield base, piece if size == len(piece) else piece[:size - size % RECORD]
             size = f.readinto(piece)
