@@ -1,4 +1,4 @@
-"""The curves and the bars: mean power of the last hour and day, energy of hours and days. Entered for one request."""
+"""The curves: mean power of the last hour and day. Entered for one request."""
 
 import time
 
@@ -11,10 +11,6 @@ _BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 async def answer(door, request, word, asked):
     span = request.asked("span")
-    if word == "energy":
-        if span not in ("day", "month"):
-            raise HttpError(400, "span must be day or month")
-        return 200, "", _energy(door, span), ""
     if span not in ("hour", "day"):
         raise HttpError(400, "span must be hour or day")
     form = request.asked("format") or "json"
@@ -73,28 +69,3 @@ def _csv(ring, size, end, start, length):
                 rows.append("%s,%d,%d\r\n" % (when, power, _power(ring, size, end + step, 1)))
         if rows:
             yield "".join(rows)
-
-
-def _energy(door, span):
-    """Hours of today (UTC), from the mean power of the last day: estimated. What was before the start is missing."""
-    yield '{"unit":"kWh","slots":['
-    live = door.live
-    live.turn()
-    if span == "day" and door.clock.known:
-        now = door.clock.epoch()
-        midnight = now // 86400 * 86400
-        began = now - door.log.uptime()
-        for hour in range((now - midnight) // 3600 + 1):
-            first = (midnight + hour * 3600 - began + 299) // 300
-            sums = [0, 0]
-            n = 0
-            for step in range(first, first + 12):
-                if step < 0 or not live.step // 30 - 288 <= step < live.step // 30 or unpack(live.day[step % 288]) is None:
-                    continue
-                n += 1
-                for half in range(2):
-                    sums[half] += unpack(live.day[half * 288 + step % 288])
-            values = ["%d.%03d" % divmod(each // 12, 1000) if n else "null" for each in sums]
-            yield '%s{"time":"%s","import_kwh":%s,"export_kwh":%s,"quality":"%s"}' % (
-                "," if hour else "", iso(midnight + hour * 3600), values[0], values[1], "estimated" if n else "missing")
-    yield "]}"
