@@ -2,36 +2,35 @@
 
 `tariff.json` holds a tariff of the user's own, as energy.tariff describes it. `ledger/peaks` has the peaks: the interval from which on
 nothing was looked at yet, the tariff's length of interval, flow and checksum, a checksum of these, then energy.peaks' state. Each of
-the files is written aside and renamed. `ledger/capacity.json` is what T/peaks says.
+the files is written aside and renamed.
 """
 
 import json
 import struct
 
-from energy import presets, zone
+from energy import zone
 from energy.crc import crc16
-from energy.tariff import Tariff
-from energy.windows import DataError
-from han.reading import decimal
+from energy.errors import DataError
 from micropython import const
 
 from firmware import let_go
-from firmware.errands import iso, tell, write
+from firmware.errands import write
 
 OWN = "tariff.json"
 _STATE = const("ledger/peaks")
-_REPORT = const("ledger/capacity.json")
 _LARGEST = const(3072)
 # Intervals after which the state is stored even where no peak is new.
 _DAY_S = const(86400)
 _LOT = const(8)
-_WORDS = const(("measured", "split", "estimated", "missing"))
 
 
 def terms(word):
     """(a tariff's data, a checksum of them) of the preset of that name or, with "own", of the user. Raises DataError."""
     if word != "own":
+        from energy import presets
+
         data = presets.preset(word)
+        del presets
         let_go("energy.presets")
         return data, crc16(repr(sorted(data.items())).encode())
     try:
@@ -55,6 +54,8 @@ def adopt(dues, text):
         raise DataError("this is not JSON")
     if not isinstance(data, dict) or len(text) >= _LARGEST:
         raise DataError("a tariff must be one JSON object of less than %d bytes" % _LARGEST)
+    from energy.tariff import Tariff
+
     Tariff(data)
     write(OWN, text)
     if dues and dues.tariff == "own":
@@ -63,10 +64,12 @@ def adopt(dues, text):
 
 
 def work(dues, records, more):
-    """Look at records of the ledger; unless `more` of them come, make the user's corrections and tell what has changed. Yields now and
-    then. Sets the first of dues.since where it is None, or where all of the month has to be looked at again. Raises DataError."""
+    """Look at records of the ledger; unless `more` of them come, make the user's corrections and return what standing.py tells of it.
+    Yields now and then. Sets the first of dues.since where it is None, or where all of the month has to be looked at again. Raises DataError."""
     keeper = dues.keeper
     data, mark = terms(dues.tariff)
+    from energy.tariff import Tariff
+
     tariff = Tariff(data)
     span = tariff.span
     from energy.peaks import Peaks
@@ -89,7 +92,7 @@ def work(dues, records, more):
         keeper.channel = tariff.channel
         if known is None:
             write(_STATE, _head(tariff, mark, upto) + peaks.state())
-        return
+        return None
     yield
     for n, record in enumerate(records):
         if not peaks.note(record):
@@ -107,10 +110,11 @@ def work(dues, records, more):
     if now != state or not 0 <= upto - known < _DAY_S // span:
         write(_STATE, _head(tariff, mark, upto) + now)
     del dues.wishes[:len(wishes)]
-    if not more:
-        yield
-        keeper.limit = _limit(tariff, peaks, keeper.ledger.time)
-        _tell(keeper, tariff, peaks)
+    if more:
+        return None
+    yield
+    keeper.limit = _limit(tariff, peaks, keeper.ledger.time)
+    return _facts(tariff, peaks)
 
 
 def _limit(tariff, peaks, utc):
@@ -163,37 +167,14 @@ def _stored(tariff, mark):
     return upto if stored == mark else None, data[11:]
 
 
-def _tell(keeper, tariff, peaks):
-    """Say how the month stands: T/peaks, and the same in a file, where it has changed."""
-    limit = keeper.limit
+def _facts(tariff, peaks):
+    """How the month stands, without anything of the tariff's code."""
     value = peaks.value()
+    month = peaks.month % 12 + 1
     step = tariff.next_step(value)
-    text = '{"currency":%s,"tariff":%s,"month":"%04d-%02d","span_s":%d,"power_w":%d,"fee":%s' % (
-        json.dumps(tariff.data.get("currency", "")), json.dumps(tariff.data.get("name", "")), 2000 + peaks.month // 12, peaks.month % 12 + 1,
-        tariff.span, value, _money(peaks.fee()))
-    if step is not None:
-        text += ',"next_step_w":%d,"next_fee":%s' % (step, _money(tariff.fee(step, peaks.month % 12 + 1)))
-    if limit is not None:
-        text += ',"limit_w":%d' % limit
-    if peaks.last_value is not None:
-        text += ',"last_month_power_w":%d,"last_month_fee":%s' % (peaks.last_value, _money(peaks.last_fee))
     rows = []
     for found, state in ((peaks.top(), "counted"), (peaks.doubtful(), "doubtful"), (peaks.dropped(), "dropped")):
         for row in found[:10]:
-            rows.append('{"start":"%s","power_w":%d,"counted_w":%d,"quality":"%s","state":"%s"}' % (
-                iso(row[0] * tariff.span), row[1], row[2], _WORDS[row[3]], "confirmed" if row[4] == 1 else state))
-    text += ',"corrections":%d,"peaks":[%s]}' % (peaks.corrections(), ",".join(rows))
-    data = text.encode()
-    try:
-        with open(_REPORT, "rb") as f:
-            if f.read() == data:
-                return
-    except OSError:
-        pass
-    tell(keeper, 0, data)
-    write(_REPORT, data)
-
-
-def _money(amount):
-    """Crowns with two decimals, of 1/1000 öre."""
-    return decimal((amount + 500) // 1000, 2, 2)
+            rows.append((row[0] * tariff.span, row[1], row[2], row[3], "confirmed" if row[4] == 1 else state))
+    return (tariff.data.get("currency", ""), tariff.data.get("name", ""), 2000 + peaks.month // 12, month, tariff.span, value, peaks.fee(),
+            step, step and tariff.fee(step, month), peaks.last_value, peaks.last_fee, peaks.corrections(), rows)

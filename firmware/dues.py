@@ -15,7 +15,7 @@ class Dues:
 
     For the rooms, the first of each pair is capacity's, the second prices': since (the interval from which on the books have to be
     looked at; None: not known yet), spans (length of these intervals in s), due (whether there is something to do); wishes (corrections,
-    as correct() takes them), offer (prices that have come, an energy.spot.Offer), session (in which it was told how things stand),
+    as correct() takes them), offer (prices that have come: currency and runs of an energy.spot.Offer), session (in which it was told how things stand),
     again (uptime before which nothing is tried).
     """
 
@@ -67,14 +67,15 @@ class Dues:
             if self._coming:
                 self._coming.feed(payload)
                 if not rest:
-                    self.offer = self._coming
+                    self.offer = self._coming.currency, self._coming.runs()
                     self.due[1] = True
+                    self.again = 0
         except (MemoryError, ValueError) as error:
             self._coming = None
-            self.keeper.log.line("prices", str(error))
+            self.keeper.log.line("prices", "refused: " + str(error))
         if not rest or not self._coming:
             self._coming = None
-            let_go("energy.spot", "energy.windows", "energy.holidays")
+            let_go("energy.spot", "energy.errors")
 
     def turn(self):
         """Do a little of what there is to do. To be called a few times a second."""

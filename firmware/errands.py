@@ -17,9 +17,9 @@ _RETRY_S = const(600)
 _LOT = const(48)
 _ROOMS = const(("capacity", "prices"))
 _TOPICS = const(("/peaks", "/cost"))
-_FREED = const(("capacity", "prices", "books", "energy.tariff", "energy.presets", "energy.peaks", "energy.price", "energy.cost",
-                "energy.spot", "energy.windows", "energy.holidays", "energy.snapshot", "energy.journal", "energy.crc"))
-
+_FREED = const(("capacity", "prices", "standing", "books", "energy.tariff", "energy.presets", "energy.peaks", "energy.price",
+                "energy.contract", "energy.cost", "energy.windows", "energy.holidays", "energy.errors", "energy.snapshot",
+                "energy.journal", "energy.crc"))
 _BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 
@@ -76,7 +76,15 @@ def _look(dues, n):
             dues.since[n] = next_one = upto if more else records[-1][1] + 1 if records else since
             yield
         room = getattr(__import__("firmware." + _ROOMS[n]), _ROOMS[n])
-        yield from room.work(dues, records, more)
+        facts = yield from room.work(dues, records, more)
+        del room
+        let_go(*_FREED)
+        if facts:
+            yield
+            from firmware import standing
+
+            standing.tell(dues.keeper, n, facts)
+            del standing
         if since is None or more or dues.since[n] < next_one:
             dues.due[n] = True
     except BaseException:
@@ -90,13 +98,13 @@ def _remind(keeper, n):
     """Tell the broker what a room has told last."""
     try:
         with open("ledger/%s.json" % _ROOMS[n], "rb") as f:
-            tell(keeper, n, f.read(2048))
+            publish(keeper, n, f.read(2048))
     except (OSError, MemoryError):
         pass
 
 
-def tell(keeper, n, text):
-    """Publish what a room says of how things stand, retained."""
+def publish(keeper, n, text):
+    """Publish how things stand, retained."""
     keeper.uplink.put((keeper.uplink.topic + _TOPICS[n]).encode(), text, True)
 
 

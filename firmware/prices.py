@@ -1,33 +1,30 @@
-"""Prices of energy, and what it cost and earned. A rare room: errands.py enters it.
+"""Prices of energy, and what it cost and earned. A rare room: errands.py enters it. What it needs besides it enters one by one.
 
-`contract.json` says what a kWh costs in the end: {"currency": "NOK", "import": {…}, "export": {…}}, both as energy.price.Contract
+`contract.json` says what a kWh costs in the end: {"currency": "NOK", "import": {…}, "export": {…}}, both as energy.contract
 describes them; without it, and of what it does not say, the spot price alone counts. `ledger/prices` holds the currency and the spot
 prices of three days, `ledger/costs` the quarter hour from which on nothing was looked at yet, a checksum, and energy.cost's state;
-each is written aside and renamed. `ledger/prices.json` is what T/cost says.
+each is written aside and renamed.
 """
 
 import json
 import struct
 
-from energy.cost import Costs
+from energy import zone
 from energy.crc import crc16
-from energy.price import Contract, Prices
-from energy.windows import DataError
-from han.reading import decimal
+from energy.errors import DataError
 from micropython import const
 
-from firmware.errands import iso, tell, write
+from firmware import let_go
+from firmware.errands import iso, write
 
 CONTRACT = "contract.json"
 _PRICES = const("ledger/prices")
 _COSTS = const("ledger/costs")
-_REPORT = const("ledger/prices.json")
 _LARGEST = const(3072)
 _LOT = const(8)
 _DAY_S = const(86400)
-# Quarter hours that a price which comes late is still good for.
-_LATE = const(96)
-_PERIODS = const(("hour", "today", "month", "yesterday", "last_month"))
+# Quarter hours that a price which comes late is still good for, as energy.cost has it.
+_LATE = const(32)
 
 
 class Terms:
@@ -40,6 +37,8 @@ class Terms:
         currency = self.currency = data.get("currency", "")
         if not isinstance(currency, str) or currency and (len(currency) != 3 or not "A" <= min(currency) or not max(currency) <= "Z"):
             raise DataError("currency must be three capital letters")
+        from energy.contract import Contract
+
         self._data = data.get("import", {}), data.get("export", {})
         self._contracts = [Contract(part) for part in self._data]
         self.fixed = self._data[0].get("share", 1000) == 0
@@ -84,66 +83,110 @@ def adopt(dues, text):
 
 
 def work(dues, records, more):
-    """Take prices that have come, count what records of the ledger cost; unless `more` of them come, tell what has changed. Yields now and
-    then. Sets the second of dues.since where it is None, or where costs have to be counted again. Raises DataError."""
-    standard = dues.keeper.standard
-    now = dues.keeper.ledger.time
-    terms = contract()
-    currency, prices = stored()
-    yield
-    offer = dues.offer
-    dues.offer = None
+    """Take prices that have come, count what records of the ledger cost; unless `more` of them come, return what standing.py tells of
+    it. Yields now and then. Sets the second of dues.since where it is None, or where costs have to be counted again. Raises DataError.
+    """
+    keeper = dues.keeper
+    now = keeper.ledger.time
     fresh = False
-    if offer:
-        if _take(offer, terms, currency, prices, now):
-            currency = offer.currency or terms.currency
-            write(_PRICES, (currency + "   ")[:3].encode() + prices.state())
-            dues.keeper.log.line("prices", "known up to %s" % iso(prices.end()))
-            fresh = True
+    if dues.offer:
+        offer = dues.offer
+        dues.offer = None
+        fresh = _take(keeper, offer, now)
+        let_go("energy.price")
+        yield
     upto, state = _counted()
-    try:
-        costs = Costs(standard, state)
-    except ValueError:
-        upto, costs = None, Costs(standard)
     if fresh or dues.since[1] is None:
-        # What was closed without a price gets one.
         since = [record[1] for record in records[:1]]
-        if dues.since[1] is None and upto is not None:
-            since.append(upto)
-        if fresh or upto is None:
+        if fresh:
+            # What was closed without a price gets one.
             since.append(now // 900 - _LATE)
+        if upto is None:
+            # From the beginning of the month.
+            day = zone.local(keeper.standard, now) // 86400
+            since.append(zone.midnight(keeper.standard, day - zone.date(day)[2] + 1) // 900)
+        elif dues.since[1] is None:
+            since.append(upto)
         dues.since[1] = min(since)
-        return
+        return None
+    paid = []
+    facts = yield from _price(keeper.standard, now, records, paid, more)
+    let_go("energy.contract", "energy.price", "energy.windows", "energy.holidays")
+    yield
+    from energy.cost import Costs
+
+    try:
+        costs = Costs(keeper.standard, state)
+    except ValueError:
+        costs = Costs(keeper.standard)
     for n, record in enumerate(records):
-        utc = record[1] * 900
-        costs.note(record, terms.price(0, standard, utc, prices), terms.price(1, standard, utc, prices))
+        costs.note(record, *paid[n])
         upto = max(upto or 0, record[1] + 1)
-        if n % _LOT == _LOT - 1:
-            yield
     if records:
+        yield
         head = struct.pack("<I", upto)
         write(_COSTS, head + struct.pack(">H", crc16(head)) + costs.state())
-    if not more:
-        yield
-        yield from _tell(dues.keeper, terms, currency or terms.currency, prices, costs, now)
+    if more:
+        return None
+    return facts[:2] + ([costs.sums(period) for period in range(5)], costs.unpriced()) + facts[2:]
 
 
-def _take(offer, terms, currency, prices, now):
+def _take(keeper, offer, now):
     """Put what has come among the prices. Return whether that changed them. Raises DataError."""
-    if offer.currency and terms.currency and offer.currency != terms.currency:
-        raise DataError("these prices are in %s, the contract in %s" % (offer.currency, terms.currency))
-    runs = offer.runs()
+    currency, runs = offer
+    old, prices = stored()
+    wanted = contract().currency
+    if currency and wanted and currency != wanted:
+        raise DataError("these prices are in %s, the contract in %s" % (currency, wanted))
     for begin, span, row in runs:
-        if not now - 2 * _DAY_S < begin + span * len(row) or not begin + span * len(row) < now + 3 * _DAY_S:
+        if not now - 2 * _DAY_S < begin + span * len(row) < now + 3 * _DAY_S:
             raise DataError("these prices are of other days: from %s on" % iso(begin))
     before = prices.state()
     for begin, span, row in runs:
         prices.put(begin, span, row)
-    return prices.state() != before
+    after = prices.state()
+    if after == before:
+        return False
+    write(_PRICES, ((currency or wanted) + "   ")[:3].encode() + after)
+    keeper.log.line("prices", "known up to %s" % iso(prices.end()))
+    return True
+
+
+def _price(standard, now, records, paid, more):
+    """Append what a kWh drawn and fed in cost to `paid` for each of the records. Unless there are more, return (currency, the prices
+    now, up to when they are known, when the cheapest hours begin)."""
+    currency, prices = stored()
+    terms = contract()
+    for n, record in enumerate(records):
+        paid.append([terms.price(way, standard, record[1] * 900, prices) for way in range(2)])
+        if n % _LOT == _LOT - 1:
+            yield
+    if more:
+        return None
+    present = [terms.price(way, standard, now, prices) for way in range(2)]
+    end = until = prices.end()
+    if terms.fixed:
+        end = now + _DAY_S if terms.timed else 0
+    if terms.timed or terms.fixed:
+        # In memory only: of each quarter hour what it really costs.
+        for utc in range(now - now % 900, end, 900):
+            price = terms.price(0, standard, utc, prices)
+            if price is not None:
+                prices.put(utc, 900, (price,))
+            if utc // 900 % _LOT == 0:
+                yield
+    cheapest = []
+    for hours in (1, 3, 6):
+        found = prices.cheapest(now, 4 * hours) if end > now else None
+        if found:
+            cheapest.append((hours, found[0]))
+    return currency or terms.currency, present, until if until > now else 0, cheapest
 
 
 def stored():
-    """(currency, Prices) as they were stored."""
+    """(currency, energy.price.Prices) as they were stored."""
+    from energy.price import Prices
+
     try:
         with open(_PRICES, "rb") as f:
             return f.read(3).decode().strip(), Prices(f.read())
@@ -161,49 +204,3 @@ def _counted():
     if len(data) < 6 or crc16(data, 6):
         return None, None
     return struct.unpack("<I", data[:4])[0], data[6:]
-
-
-def _tell(keeper, terms, currency, prices, costs, now):
-    """Say what it costs: T/cost, and the same in a file, where it has changed."""
-    standard = keeper.standard
-    text = '{"currency":%s' % json.dumps(currency)
-    for way, name in enumerate(("price", "price_export")):
-        price = terms.price(way, standard, now, prices)
-        if price is not None:
-            text += ',"%s":%s' % (name, decimal(price, 5, 5))
-    for period, name in enumerate(_PERIODS):
-        cost, income = costs.sums(period)
-        text += ',"%s_cost":%s,"%s_income":%s' % (name, _money(cost), name, _money(income))
-    text += ',"unpriced_kwh":%s' % decimal(costs.unpriced(), 3, 3)
-    end = prices.end()
-    if end > now:
-        text += ',"known_until":"%s"' % iso(end)
-    if terms.fixed:
-        end = now + _DAY_S if terms.timed else 0
-    if terms.timed or terms.fixed:
-        # In memory only: of each quarter hour what it really costs.
-        for utc in range(now - now % 900, end, 900):
-            price = terms.price(0, standard, utc, prices)
-            if price is not None:
-                prices.put(utc, 900, (price,))
-            if utc // 900 % _LOT == 0:
-                yield
-    if end:
-        for hours in (1, 3, 6):
-            found = prices.cheapest(now, 4 * hours)
-            if found:
-                text += ',"cheapest_%dh":"%s"' % (hours, iso(found[0]))
-    data = (text + "}").encode()
-    try:
-        with open(_REPORT, "rb") as f:
-            if f.read() == data:
-                return
-    except OSError:
-        pass
-    tell(keeper, 1, data)
-    write(_REPORT, data)
-
-
-def _money(amount):
-    """Crowns with two decimals, of 1/1000 öre."""
-    return decimal((amount + 500) // 1000, 2, 2)

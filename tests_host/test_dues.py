@@ -14,6 +14,7 @@ from energy.spot import Offer
 from energy.tariff import Tariff
 
 dues_room, errands, capacity, prices, books, entries = (room(name) for name in ("dues", "errands", "capacity", "prices", "books", "entries"))
+room("standing")
 STANDARD = 3600
 
 
@@ -106,9 +107,10 @@ class House:
 def flash(tmp_path, monkeypatch):
     """The dongle's files; rooms stay loaded."""
     monkeypatch.chdir(tmp_path)
-    for each in (dues_room, errands, capacity):
+    for each in (dues_room, errands, capacity, prices):
         monkeypatch.setattr(each, "let_go", lambda *names: None)
     monkeypatch.setattr(errands, "sentence", lambda table, key: f"flash {key}")
+    monkeypatch.setattr(os, "ilistdir", lambda path: [(name, 0x8000, 0, os.path.getsize(path + "/" + name)) for name in os.listdir(path)], raising=False)
     os.mkdir("ledger")
     return tmp_path
 
@@ -383,19 +385,20 @@ def test_costs_by_hour_day_and_month_and_the_cheapest_time():
 
 def test_prices_that_come_late_and_a_restart():
     house = House("none", True)
-    quarters(house, JANUARY, 40)
+    quarters(house, JANUARY, 64)
     house.work()
-    assert house.keeper.uplink.last("cost")["unpriced_kwh"] == 10 and "price" not in house.keeper.uplink.last("cost")
+    assert house.keeper.uplink.last("cost")["unpriced_kwh"] == 16 and "price" not in house.keeper.uplink.last("cost")
     send(house, offer(JANUARY, [1] * 96, "SEK", 15))
     house.work()
     said = house.keeper.uplink.last("cost")
-    assert said["today_cost"] == 10 and said["unpriced_kwh"] == 0 and said["currency"] == "SEK" and said["price"] == 1
+    # The last eight hours get one.
+    assert said["today_cost"] == 8 and said["unpriced_kwh"] == 8 and said["currency"] == "SEK" and said["price"] == 1
     house.start("none", True)
-    quarters(house, JANUARY + 36000, 4)
+    quarters(house, JANUARY + 57600, 4)
     house.start("none", True)
-    quarters(house, JANUARY + 39600, 4)
+    quarters(house, JANUARY + 61200, 4)
     house.work()
-    assert house.keeper.uplink.last("cost")["today_cost"] == 12
+    assert house.keeper.uplink.last("cost")["today_cost"] == 10
 
 
 def test_a_contract_and_a_price_that_needs_no_market():

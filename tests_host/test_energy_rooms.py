@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy import holidays, journal, presets, table, zone
+from energy.contract import Contract
 from energy.cost import Costs
 from energy.crc import crc16
+from energy.errors import DataError
 from energy.guard import ALARM, CLEAR, WARNING, Watch, fuse_watch, note_fuse, note_interval
 from energy.peaks import Peaks
-from energy.price import Contract, Prices
+from energy.price import Prices
 from energy.tariff import Tariff
-from energy.windows import DataError, Windows
+from energy.windows import Windows
 from tools.ledger_house import seconds
 from tools.ledger_tariffs import swedish_holidays
 

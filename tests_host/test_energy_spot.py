@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from energy.errors import DataError
 from energy.peaks import Peaks
 from energy.price import Prices
 from energy.spot import Offer, moment, scaled
 from energy.tariff import Tariff
-from energy.windows import DataError
 
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
 START = "2026-01-31T00:00:00+01:00"

@@ -1,13 +1,13 @@
 """What the energy cost and earned: by hour, day and month, as the ledger closes quarter hours.
 
 Sums are kept in Wh times money a kWh, a thousand times the money, so nothing is lost by rounding. A quarter hour that the ledger
-says anew within a day replaces what it cost before; one from longer ago is passed over. Energy without a price is counted apart.
+says anew within eight hours replaces what it cost before; one from longer ago is passed over. Energy without a price is counted apart.
 """
 
 from . import zone
 from .snapshot import pack, unpack
 
-_KEPT = 96
+_KEPT = 32
 # hour, its cost, its income; the same of day, month, the day before, the month before; Wh without a price this month
 _HOUR, _DAY, _MONTH, _BEFORE, _LAST, _UNPRICED = 0, 3, 6, 9, 12, 15
 

@@ -1,20 +1,11 @@
-"""Energy prices as an input, what a kWh costs in the end, and the cheapest times ahead. Money in 1/1000 öre (or cent), signed.
-
-Spot prices come for a day or so, each for 15 or 60 minutes. What the customer pays is a contract, data again:
-
-  currency             such as "SEK"
-  share                thousandths of the spot price that count; 1000. Other than that for percentages on top or below
-  fixed                money a kWh on top
-  windows              more money a kWh by time (windows.py), such as a grid company's day and night price
-  holidays             see holidays.py
-  support_above, support_share   of the spot price above a threshold, thousandths that the state pays (Norway)
-  vat                  thousandths on top of all that
+"""Energy prices as an input, and the cheapest times ahead. Money in 1/1000 öre (or cent) a kWh, signed. They come for a day or so, each
+for 15 or 60 minutes; what the customer pays in the end is contract.py's.
 """
 
 from array import array
 
 from .crc import crc16
-from .windows import DataError, Windows, whole
+from .errors import DataError
 
 _MOST = 1 << 30
 _NONE = -(1 << 31)
@@ -113,24 +104,3 @@ class Prices:
             if self._slots[at] != _NONE:
                 slots.append((self._slots[at], self._first + at))
         return sorted([900 * at for _, at in sorted(slots)[:quarters]])
-
-
-class Contract:
-    """What a kWh costs or earns. Raises DataError for data that cannot be used."""
-
-    def __init__(self, data):
-        try:
-            self._share = whole(data, "share", 1000, 0, 10000)
-            self._fixed = whole(data, "fixed", 0, -_MOST, _MOST)
-            self._above = whole(data, "support_above", 0, -_MOST, _MOST)
-            self._support = whole(data, "support_share", 0, 0, 1000)
-            self._vat = whole(data, "vat", 0, 0, 1000)
-            self._windows = Windows(data.get("windows", ()), data.get("holidays", ""), -_MOST, _MOST)
-        except (TypeError, AttributeError, KeyError):
-            raise DataError("the contract has a list, a text or a number where something else belongs")
-
-    def price(self, standard, utc, spot):
-        """Money a kWh at that time."""
-        paid = spot * self._share // 1000 - max(0, spot - self._above) * self._support // 1000
-        paid += self._fixed + self._windows.find(standard, utc, 0)
-        return paid * (1000 + self._vat) // 1000

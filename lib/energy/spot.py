@@ -15,7 +15,7 @@ and lists of objects, as the attributes raw_today and raw_tomorrow of Home Assis
 from array import array
 
 from . import zone
-from .windows import DataError
+from .errors import DataError
 
 _MOST = 288
 _DEPTH = 6

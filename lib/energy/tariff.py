@@ -17,7 +17,8 @@ A tariff is a mapping, as JSON holds it. Money is in 1/1000 öre, so that 81.25 
   free_w               W that cost nothing, with per_kw
 """
 
-from .windows import DataError, Windows, whole, word
+from .errors import DataError
+from .windows import Windows, whole, word
 
 _MONEY = 1 << 40
 _WATTS = 1 << 30

@@ -5,13 +5,12 @@ list of (from, to) with 0 to 24, over midnight where from is greater, "value" an
 public holidays; free days are the others. The first window that fits counts.
 """
 
-from . import holidays, zone
+from . import zone
+from .errors import DataError
 
+# What `country` may be, see holidays.py.
+_COUNTRIES = ("", "NO", "SE", "SE+")
 _DAYS = ("all", "workdays", "free")
-
-
-class DataError(ValueError):
-    """Data of a user that cannot be used; the text says what is wrong with which key."""
 
 
 def whole(data, key, default, least, most):
@@ -40,11 +39,11 @@ def _mask(numbers, least, most, key):
 
 
 class Windows:
-    """The windows of one tariff, put together from `rows`. `country` as holidays.days() knows it. Raises DataError."""
+    """The windows of one tariff, put together from `rows`. `country` as in _COUNTRIES. Raises DataError."""
 
     def __init__(self, rows, country, least, most):
-        if country not in holidays.COUNTRIES:
-            raise DataError("holidays must be one of " + ", ".join(holidays.COUNTRIES))
+        if country not in _COUNTRIES:
+            raise DataError("holidays must be one of " + ", ".join(_COUNTRIES))
         self._country = country
         self._day = None
         self._free = False
@@ -77,5 +76,10 @@ class Windows:
         """Whether the local day, counted from 2000-01-01, is a Saturday, a Sunday or a public holiday."""
         if day != self._day:
             self._day = day
-            self._free = zone.weekday(day) > 4 or holidays.is_holiday(self._country, day)
+            self._free = zone.weekday(day) > 4
+            if not self._free and self._country:
+                # Entered when needed: most tariffs know no free days.
+                from . import holidays
+
+                self._free = holidays.is_holiday(self._country, day)
         return self._free
