@@ -171,10 +171,10 @@ def test_a_dongle_is_replaced(old, tmp_path):
         # It is in the flash: a start later everything is still there.
         dongle.child.stop()
         dongle.start()
-        assert patient(fresh.get, "/api/v1/usage") and collect(dongle.visitor(), "hour", 20) == [
-            line for line in collect(visitor, "hour", 20)]
-        again = patient(dongle.visitor().get, "/api/v1/usage").json()
-        assert again.get("last_month_import_kwh", after["last_month_import_kwh"]) == after["last_month_import_kwh"]
+        fresh = dongle.visitor()
+        assert collect(fresh, "hour", 20) == collect(visitor, "hour", 20)
+        again = patient(fresh.get, "/api/v1/usage").json()
+        assert again["last_month_import_kwh"] == after["last_month_import_kwh"]
     finally:
         dongle.close()
 
@@ -184,7 +184,6 @@ def test_a_dongle_is_replaced(old, tmp_path):
     (lambda line: line[:-2], "seven more columns"),
     (lambda line: line.replace(":00:00+", ":07:00+"), "beginning of an interval"),
     (lambda line: line.replace(";3600;", ";1800;"), "seconds must be 900 or 3600"),
-    (lambda line: line.replace("2024-", "2124-"), "beginning of an interval"),
     (lambda line: line.replace("2024-", "2060-"), "is not over yet"),
     (lambda line: line.replace(";500;", ";-5;"), "from 0 to 16777215"),
     (lambda line: line.replace(";500;", ";0.5;"), "whole numbers"),
