@@ -35,10 +35,23 @@ async def answer(door, request, word, asked):
         year, month, day = zone.date(first)
         first -= day - 1
         days = zone.days(year, month + 1, 1) - first if month < 12 else 31
+    slots = ()
+    places = 0
+    if first is not None:
+        since = zone.midnight(standard, first)
+        until = zone.midnight(standard, first + days)
+        places = days if span == "month" else (until - since) // 3600
+        # While nothing is said yet: without memory for it, the answer is another one.
+        from firmware import books
+
+        slots = _hours(ledger, books.find(3600, since // 3600, until // 3600), since // 3600, min(until, now + 3599) // 3600)
+        del books
+        if span == "month":
+            slots = _days(standard, slots, first, days, now)
     if form == "csv":
-        return 200, "text/csv; charset=utf-8", _csv(ledger, span, first, days, now), \
+        return 200, "text/csv; charset=utf-8", _csv(slots), \
             'Content-Disposition: attachment; filename="hamn-%s.csv"\r\n' % (date or span)
-    return 200, "", _json(ledger, span, first, days, now), ""
+    return 200, "", _json(slots, first, places), ""
 
 
 def iso(utc):
@@ -51,93 +64,72 @@ def kwh(energy):
     return decimal(energy, 3, 3)
 
 
-def _hours(ledger, since, until, now):
-    """(index, quality, Wh import, Wh export) of every hour that has begun between the two moments; quality -1 for the one that runs,
-    Wh None where there is no record."""
-    from firmware import books
-
-    rows = books.find(3600, since // 3600, until // 3600)
-    del books
-    row = None
-    ended = False
+def _hours(ledger, rows, first, last):
+    """(UTC, quality, Wh import, Wh export, whether it is running) of the hours from one index up to before another; Wh None where there
+    is no record."""
+    row = ()
     try:
-        for index in range(since // 3600, min(until, now + 3599) // 3600):
-            while not ended and (row is None or row[0] < index):
+        for index in range(first, last):
+            while row is not None and (not row or row[0] < index):
                 row = next(rows, None)
-                ended = row is None
             if index == ledger.time // 3600:
-                yield index, -1, ledger.so_far(0), ledger.so_far(1)
-            elif not ended and row[0] == index:
-                yield index, row[1], row[2], row[3]
+                yield index * 3600, 0, ledger.so_far(0), ledger.so_far(1), True
+            elif row and row[0] == index:
+                yield index * 3600, row[1], row[2], row[3], False
             else:
-                yield index, 3, None, None
+                yield index * 3600, 3, None, None, False
     finally:
         rows.close()
-        let_go("books", "energy.journal", "energy.crc")
+        let_go("books", "energy.crc")
 
 
-def _days(ledger, first, days, now):
-    """(UTC, quality, Wh, Wh, runs) of every local day that has begun: as good as the worst of its hours."""
-    standard = ledger.standard
-    since = zone.midnight(standard, first)
-    hours = _hours(ledger, since, zone.midnight(standard, first + days), now)
+def _days(standard, hours, first, days, now):
+    """The same of local days: as good as the worst of their hours."""
     try:
         for day in range(first, first + days):
             begin = zone.midnight(standard, day)
             if begin > now:
                 return
             worst = 0
-            sums = [None, None]
+            drawn = fed = None
             runs = False
             for _ in range((zone.midnight(standard, day + 1) - begin) // 3600):
                 found = next(hours, None)
                 if found is None:
                     break
                 worst = max(worst, found[1])
-                runs = runs or found[1] < 0
+                runs = found[4]
                 if found[2] is not None:
-                    sums = [(sums[0] or 0) + found[2], (sums[1] or 0) + found[3]]
-            yield begin, worst, sums[0], sums[1], runs
+                    drawn = (drawn or 0) + found[2]
+                    fed = (fed or 0) + found[3]
+            yield begin, worst, drawn, fed, runs
     finally:
         hours.close()
 
 
-def _slots(ledger, span, first, days, now):
-    """The same of hours or of days."""
-    if first is None:
-        return
-    if span == "month":
-        for slot in _days(ledger, first, days, now):
-            yield slot
-        return
-    standard = ledger.standard
-    for index, quality, drawn, fed in _hours(ledger, zone.midnight(standard, first), zone.midnight(standard, first + 1), now):
-        yield index * 3600, max(quality, 0), drawn, fed, quality < 0
-
-
-def _json(ledger, span, first, days, now):
-    if first is None:
-        yield '{"unit":"kWh","date":null,"places":0,"slots":[]}'
-        return
-    places = days
-    if span == "day":
-        places = (zone.midnight(ledger.standard, first + 1) - zone.midnight(ledger.standard, first)) // 3600
-    piece = '{"unit":"kWh","date":"%04d-%02d-%02d","places":%d,"slots":[' % (zone.date(first) + (places,))
+def _json(slots, first, places):
+    piece = '{"unit":"kWh","date":null,"places":%d,"slots":[' % places
+    if first is not None:
+        piece = piece.replace("null", '"%04d-%02d-%02d"' % zone.date(first))
     between = ""
-    for utc, quality, drawn, fed, runs in _slots(ledger, span, first, days, now):
-        piece += '%s{"time":"%s","import_kwh":%s,"export_kwh":%s,"quality":"%s"%s}' % (
-            between, iso(utc), "null" if drawn is None else kwh(drawn), "null" if fed is None else kwh(fed), _QUALITIES[quality],
-            ',"running":true' if runs else "")
-        between = ","
-        if len(piece) > 300:
-            yield piece
-            piece = ""
-    yield piece + "]}"
+    try:
+        for utc, quality, drawn, fed, runs in slots:
+            piece += '%s{"time":"%s","import_kwh":%s,"export_kwh":%s,"quality":"%s"%s}' % (
+                between, iso(utc), "null" if drawn is None else kwh(drawn), "null" if fed is None else kwh(fed), _QUALITIES[quality],
+                ',"running":true' if runs else "")
+            between = ","
+            if len(piece) > 300:
+                yield piece
+                piece = ""
+        yield piece + "]}"
+    finally:
+        if first is not None:
+            slots.close()
 
 
-def _csv(ledger, span, first, days, now):
+def _csv(slots):
     yield "time,import_kwh,export_kwh,quality\r\n"
-    for utc, quality, drawn, fed, runs in _slots(ledger, span, first, days, now):
+    for utc, quality, drawn, fed, runs in slots:
         # What is not over yet is no row that one keeps.
         if drawn is not None and not runs:
             yield "%s,%s,%s,%s\r\n" % (iso(utc), kwh(drawn), kwh(fed), _QUALITIES[quality])
