@@ -25,7 +25,7 @@ def tell(keeper, guard):
     if fuse is not None:
         keeper.log.line("guard", "%s: main fuse" % _WORDS[fuse])
     if guard.pin:
-        text += ',"output":"%s"' % ("on" if guard.on else "off")
+        text += ',"output":"%s"' % ("on" if guard.active else "off")
     when = keeper.clock.iso_utc()
     if when:
         text += ',"time":"%s"' % when

@@ -16,7 +16,7 @@ from micropython import const
 from firmware import let_go
 from firmware.errands import write
 
-OWN = "tariff.json"
+_OWN = const("tariff.json")
 _STATE = const("ledger/peaks")
 _LARGEST = const(3072)
 # Intervals after which the state is stored even where no peak is new.
@@ -34,16 +34,16 @@ def terms(word):
         let_go("energy.presets")
         return data, crc16(repr(sorted(data.items())).encode())
     try:
-        with open(OWN, "rb") as f:
+        with open(_OWN, "rb") as f:
             text = f.read(_LARGEST)
         data = json.loads(text.decode())
         if isinstance(data, dict):
             return data, crc16(text)
     except OSError:
-        raise DataError(OWN + " is missing: give the tariff on the page, or choose another")
+        raise DataError(_OWN + " is missing: give the tariff on the page, or choose another")
     except ValueError:
         pass
-    raise DataError(OWN + " is no JSON object of less than %d bytes" % _LARGEST)
+    raise DataError(_OWN + " is no JSON object of less than %d bytes" % _LARGEST)
 
 
 def adopt(dues, text):
@@ -57,7 +57,7 @@ def adopt(dues, text):
     from energy.tariff import Tariff
 
     Tariff(data)
-    write(OWN, text)
+    write(_OWN, text)
     if dues and dues.tariff == "own":
         dues.since[0] = None
         dues.due[0] = True
@@ -80,7 +80,7 @@ def work(dues, records, more):
         peaks = Peaks(tariff, standard, state)
     except ValueError:
         known, state, peaks = None, None, Peaks(tariff, standard)
-    first = _month(standard, keeper.ledger.time) // span
+    first = _begin(standard, keeper.ledger.time) // span
     upto = known
     if known is None:
         # Another tariff, or the first time: what the user said of the peaks stays where the intervals are the same.
@@ -105,7 +105,7 @@ def work(dues, records, more):
             yield
     wishes = dues.wishes[:]
     for wish in wishes:
-        _correct(keeper, peaks, *wish)
+        _set(keeper, peaks, *wish)
     now = peaks.state()
     if now != state or not 0 <= upto - known < _DAY_S // span:
         write(_STATE, _head(tariff, mark, upto) + now)
@@ -113,37 +113,37 @@ def work(dues, records, more):
     if more:
         return None
     yield
-    keeper.limit = _limit(tariff, peaks, keeper.ledger.time)
-    return _facts(tariff, peaks)
+    keeper.limit = _most(tariff, peaks, keeper.ledger.time)
+    return _describe(tariff, peaks)
 
 
-def _limit(tariff, peaks, utc):
+def _most(tariff, peaks, utc):
     """W of the running interval. A price a kW makes every W of a month's first peaks dearer: a limit begins behind them."""
     if tariff.data.get("steps") or len(peaks.top()) == tariff.count:
         return peaks.headroom(utc)
     return None
 
 
-def _month(standard, utc):
+def _begin(standard, utc):
     """UTC of the beginning of its month."""
     day = zone.local(standard, utc) // 86400
     return zone.midnight(standard, day - zone.date(day)[2] + 1)
 
 
-def _correct(keeper, peaks, action, index, watts):
+def _set(keeper, peaks, what, index, power):
     try:
-        if action == "put":
-            peaks.put(index, watts)
-        elif action == "undo":
+        if what == "put":
+            peaks.put(index, power)
+        elif what == "undo":
             if not peaks.undo():
                 raise KeyError(index)
-        elif action == "drop":
+        elif what == "drop":
             peaks.drop(index)
         else:
             peaks.confirm(index)
-        keeper.log.line("peaks", "corrected: " + action)
+        keeper.log.line("peaks", "corrected: " + what)
     except KeyError:
-        keeper.log.line("peaks", "nothing there to correct: " + action)
+        keeper.log.line("peaks", "nothing there to correct: " + what)
 
 
 def _head(tariff, mark, upto):
@@ -167,7 +167,7 @@ def _stored(tariff, mark):
     return upto if stored == mark else None, data[11:]
 
 
-def _facts(tariff, peaks):
+def _describe(tariff, peaks):
     """How the month stands, without anything of the tariff's code."""
     value = peaks.value()
     month = peaks.month % 12 + 1
@@ -177,4 +177,4 @@ def _facts(tariff, peaks):
         for row in found[:10]:
             rows.append((row[0] * tariff.span, row[1], row[2], row[3], "confirmed" if row[4] == 1 else state))
     return (tariff.data.get("currency", ""), tariff.data.get("name", ""), 2000 + peaks.month // 12, month, tariff.span, value, peaks.fee(),
-            step, step and tariff.fee(step, month), peaks.last_value, peaks.last_fee, peaks.corrections(), rows)
+            step, step and tariff.fee(step, month), peaks.last_value, peaks.last_fee, peaks.left(), rows)

@@ -6,8 +6,10 @@ from micropython import const
 
 from firmware import let_go
 
-# In s: so long nothing is tried for which there was no memory.
+# In s: so long nothing is tried at the start, when others need the memory, and again where there was none; so long prices are not
+# asked for again for which there was none.
 _SHORT_S = const(30)
+_LATER_S = const(60)
 
 
 class Dues:
@@ -27,20 +29,21 @@ class Dues:
         self.spans = [keeper.span, 900]
         self.due = [tariff != "none", priced]
         self.wishes = []
-        self.offer = self._coming = self._job = None
-        self.session = self.again = 0
+        self.offer = self._piece = self._work = None
+        self.session = 0
+        self.again = _SHORT_S
 
     @property
     def busy(self):
         """Whether a room is in memory for it."""
-        return self._job is not None
+        return self._work is not None
 
-    def correct(self, action, index=0, watts=0):
+    def correct(self, what, index=0, power=0):
         """Have a peak corrected as soon as there is memory: "confirm", "drop" or "put" (so many W) the interval of that index; or "undo"
         the last correction. False where that cannot be."""
         if self.tariff == "none" or len(self.wishes) > 7:
             return False
-        self.wishes.append((action, index, watts))
+        self.wishes.append((what, index, power))
         self.due[0] = True
         self.again = 0
         return True
@@ -63,37 +66,40 @@ class Dues:
             if not at:
                 from energy.spot import Offer
 
-                self._coming = Offer()
-            if self._coming:
-                self._coming.feed(payload)
+                self._piece = Offer()
+            if self._piece:
+                self._piece.feed(payload)
                 if not rest:
-                    self.offer = self._coming.currency, self._coming.runs()
+                    self.offer = self._piece.currency, self._piece.runs()
                     self.due[1] = True
                     self.again = 0
-        except (MemoryError, ValueError) as error:
-            self._coming = None
-            self.keeper.log.line("prices", "refused: " + str(error))
-        if not rest or not self._coming:
-            self._coming = None
+        except MemoryError:
+            self._piece = None
+            self.keeper.uplink.due = self.keeper.log.uptime() + _LATER_S
+        except ValueError as error:
+            self._piece = None
+            self.keeper.log.line("prices", "these are refused: " + str(error))
+        if not rest or not self._piece:
+            self._piece = None
             let_go("energy.spot", "energy.errors")
 
     def turn(self):
         """Do a little of what there is to do. To be called a few times a second."""
         keeper = self.keeper
         try:
-            if not self._job:
+            if not self._work:
                 told = self.session == keeper.uplink.sessions
                 if told and not self.due[0] and not self.due[1] or keeper.log.uptime() < self.again or not keeper.ledger.time:
                     return
                 from firmware import errands
 
-                self._job = errands.work(self)
+                self._work = errands.work(self)
                 del errands
-            next(self._job)
+            next(self._work)
             return
         except StopIteration:
             pass
         except MemoryError:
             self.again = keeper.log.uptime() + _SHORT_S
-        self._job = None
+        self._work = None
         let_go("errands")

@@ -17,7 +17,7 @@ from micropython import const
 from firmware import let_go
 from firmware.errands import iso, write
 
-CONTRACT = "contract.json"
+_CONTRACT = const("contract.json")
 _PRICES = const("ledger/prices")
 _COSTS = const("ledger/costs")
 _LARGEST = const(3072)
@@ -28,7 +28,7 @@ _LATE = const(32)
 
 
 class Terms:
-    """The contract. Attributes: currency ("" where it says none), fixed (neither price asks for the spot price), timed (a kWh costs more
+    """The contract. Attributes: currency ("" where it says none), fixed (neither price asks for the spot price), windows (a kWh costs more
     at some times). Raises DataError."""
 
     def __init__(self, data):
@@ -39,32 +39,32 @@ class Terms:
             raise DataError("currency must be three capital letters")
         from energy.contract import Contract
 
-        self._data = data.get("import", {}), data.get("export", {})
-        self._contracts = [Contract(part) for part in self._data]
-        self.fixed = self._data[0].get("share", 1000) == 0
-        self.timed = bool(self._data[0].get("windows"))
+        self._texts = data.get("import", {}), data.get("export", {})
+        self._table = [Contract(part) for part in self._texts]
+        self.fixed = self._texts[0].get("share", 1000) == 0
+        self.windows = bool(self._texts[0].get("windows"))
 
-    def price(self, way, standard, utc, prices):
-        """Money a kWh drawn (way 0) or fed in (1) at that time, None where the spot price that it takes is not known."""
+    def price(self, channel, standard, utc, prices):
+        """Money a kWh drawn (channel 0) or fed in (1) at that time, None where the spot price that it takes is not known."""
         spot = prices.spot(utc)
         if spot is None:
-            if self._data[way].get("share", 1000) or self._data[way].get("support_share", 0):
+            if self._texts[channel].get("share", 1000) or self._texts[channel].get("support_share", 0):
                 return None
             spot = 0
-        return self._contracts[way].price(standard, utc, spot)
+        return self._table[channel].price(standard, utc, spot)
 
 
 def contract():
     """The user's Terms. Raises DataError."""
     try:
-        with open(CONTRACT, "rb") as f:
+        with open(_CONTRACT, "rb") as f:
             return Terms(json.loads(f.read(_LARGEST).decode()))
     except OSError:
         return Terms({})
     except DataError:
         raise
     except ValueError:
-        raise DataError(CONTRACT + " is no JSON object of less than %d bytes" % _LARGEST)
+        raise DataError(_CONTRACT + " is no JSON object of less than %d bytes" % _LARGEST)
 
 
 def adopt(dues, text):
@@ -76,7 +76,7 @@ def adopt(dues, text):
     except ValueError:
         raise DataError("this is not JSON")
     Terms(data)
-    write(CONTRACT, text)
+    write(_CONTRACT, text)
     if dues and dues.priced:
         dues.since[1] = None
         dues.due[1] = True
@@ -95,7 +95,7 @@ def work(dues, records, more):
         fresh = _take(keeper, offer, now)
         let_go("energy.price")
         yield
-    upto, state = _counted()
+    upto, state = _read()
     if fresh or dues.since[1] is None:
         since = [record[1] for record in records[:1]]
         if fresh:
@@ -109,8 +109,8 @@ def work(dues, records, more):
             since.append(upto)
         dues.since[1] = min(since)
         return None
-    paid = []
-    facts = yield from _price(keeper.standard, now, records, paid, more)
+    found = []
+    facts = yield from _find(keeper.standard, now, records, found, more)
     let_go("energy.contract", "energy.price", "energy.windows", "energy.holidays")
     yield
     from energy.cost import Costs
@@ -120,7 +120,7 @@ def work(dues, records, more):
     except ValueError:
         costs = Costs(keeper.standard)
     for n, record in enumerate(records):
-        costs.note(record, *paid[n])
+        costs.note(record, *found[n])
         upto = max(upto or 0, record[1] + 1)
     if records:
         yield
@@ -152,22 +152,22 @@ def _take(keeper, offer, now):
     return True
 
 
-def _price(standard, now, records, paid, more):
-    """Append what a kWh drawn and fed in cost to `paid` for each of the records. Unless there are more, return (currency, the prices
+def _find(standard, now, records, found, more):
+    """Append what a kWh drawn and fed in cost to `found` for each of the records. Unless there are more, return (currency, the prices
     now, up to when they are known, when the cheapest hours begin)."""
     currency, prices = stored()
     terms = contract()
     for n, record in enumerate(records):
-        paid.append([terms.price(way, standard, record[1] * 900, prices) for way in range(2)])
+        found.append([terms.price(channel, standard, record[1] * 900, prices) for channel in range(2)])
         if n % _LOT == _LOT - 1:
             yield
     if more:
         return None
-    present = [terms.price(way, standard, now, prices) for way in range(2)]
+    present = [terms.price(channel, standard, now, prices) for channel in range(2)]
     end = until = prices.end()
     if terms.fixed:
-        end = now + _DAY_S if terms.timed else 0
-    if terms.timed or terms.fixed:
+        end = now + _DAY_S if terms.windows else 0
+    if terms.windows or terms.fixed:
         # In memory only: of each quarter hour what it really costs.
         for utc in range(now - now % 900, end, 900):
             price = terms.price(0, standard, utc, prices)
@@ -194,7 +194,7 @@ def stored():
         return "", Prices()
 
 
-def _counted():
+def _read():
     """(quarter hour up to which all was looked at, the costs' state) as they were stored, None where there is nothing good."""
     try:
         with open(_COSTS, "rb") as f:

@@ -13,9 +13,9 @@ _QUALITIES = const(("measured", "split", "estimated", "missing"))
 _PERIODS = const(("hour", "today", "month", "yesterday", "last_month"))
 
 
-def tell(keeper, n, facts):
+def tell(keeper, n, found):
     """Tell what capacity.py (n 0) or prices.py (1) has found, where it is new. Raises OSError."""
-    data = ((_cost if n else _peaks)(keeper, *facts) + "}").encode()
+    data = ((_cost if n else _peaks)(keeper, found) + "}").encode()
     path = "ledger/%s.json" % ("prices" if n else "capacity")
     try:
         with open(path, "rb") as f:
@@ -27,7 +27,8 @@ def tell(keeper, n, facts):
     write(path, data)
 
 
-def _peaks(keeper, currency, name, year, month, span, value, fee, step, step_fee, last_value, last_fee, corrections, rows):
+def _peaks(keeper, found):
+    currency, name, year, month, span, value, fee, step, step_fee, last_value, last_fee, corrections, rows = found
     text = '{"currency":%s,"tariff":%s,"month":"%04d-%02d","span_s":%d,"power_w":%d,"fee":%s' % (
         json.dumps(currency), json.dumps(name), year, month, span, value, _money(fee))
     if step is not None:
@@ -41,7 +42,8 @@ def _peaks(keeper, currency, name, year, month, span, value, fee, step, step_fee
     return text + ',"corrections":%d,"peaks":[%s]' % (corrections, ",".join(peaks))
 
 
-def _cost(keeper, currency, prices, sums, unpriced, until, cheapest):
+def _cost(keeper, found):
+    currency, prices, sums, unpriced, until, cheapest = found
     text = '{"currency":%s' % json.dumps(currency)
     for price, name in zip(prices, ("price", "price_export")):
         if price is not None:
@@ -56,6 +58,6 @@ def _cost(keeper, currency, prices, sums, unpriced, until, cheapest):
     return text
 
 
-def _money(amount):
+def _money(value):
     """Crowns with two decimals, of 1/1000 öre."""
-    return decimal((amount + 500) // 1000, 2, 2)
+    return decimal((value + 500) // 1000, 2, 2)

@@ -25,6 +25,7 @@ _PACE_MS = const(200)
 # A session that lasted this long ends the back-off; one that breaks at once does not.
 _STABLE_MS = const(30000)
 _REMIND_MS = const(600000)
+_SETTLE_S = const(20)
 # So long a journal that could not be written is left alone, in s.
 _RETRY_S = const(600)
 
@@ -36,7 +37,8 @@ class Uplink:
     layouts: say what is published of a reading. Attributes for rests.py: topic, clock, log, minutes, hour (of the register that
     the journal was last looked at for), recorded (uptime of its last record, or when to try again), unsent (whether it or the
     energy's books may hold what the broker has not confirmed), span (900 where quarter hours are told besides hours).
-    prices: None, or a topic with prices and who takes its messages as mqtt.Client.subscribe() says.
+    prices: None, or a topic with prices and who takes its messages as mqtt.Client.subscribe() says; due: uptime from which on they
+    are to be asked for, None where that has been done.
     """
 
     def __init__(self, settings, identity, topic, link, clock, log, announcer, layouts):
@@ -56,7 +58,7 @@ class Uplink:
         self.recorded = 0
         self.unsent = True
         self.span = 3600
-        self.prices = None
+        self.prices = self.due = None
         # A broker at home costs little to ask, and little waits: rather often than politely.
         self._backoff = Backoff(1000, 15000)
         self._summer = None
@@ -186,8 +188,8 @@ class Uplink:
             announcer = self._announcer
             if announcer:
                 announcer.greeted = False
-            if self.prices:
-                await client.subscribe(*self.prices)
+            # Not while the rooms that made this connection are still in memory.
+            self.due = self.log.uptime() + _SETTLE_S
             losses = self._link.losses
             while self._link.losses == losses:
                 beat()
@@ -208,6 +210,9 @@ class Uplink:
                         break
                     else:
                         left = None
+                if self.prices and self.due is not None and self.log.uptime() >= self.due:
+                    self.due = None
+                    await client.subscribe(*self.prices)
                 await client.service()
                 # Not while its room would stand in memory beside a full outbox and the journal's.
                 if announcer and not message and not left and announcer.due():

@@ -9,9 +9,10 @@ from rooms import room
 
 from energy import zone
 from energy.peaks import Peaks
-from energy.presets import preset
+from energy.presets import names, preset
 from energy.spot import Offer
 from energy.tariff import Tariff
+from firmware import settings
 
 dues_room, errands, capacity, prices, books, entries = (room(name) for name in ("dues", "errands", "capacity", "prices", "books", "entries"))
 room("standing")
@@ -48,7 +49,7 @@ class Uplink:
 
 class Log:
     def __init__(self):
-        self.seconds = 0
+        self.seconds = 100
         self.lines = []
 
     def uptime(self):
@@ -399,6 +400,27 @@ def test_prices_that_come_late_and_a_restart():
     quarters(house, JANUARY + 61200, 4)
     house.work()
     assert house.keeper.uplink.last("cost")["today_cost"] == 10
+
+
+def test_prices_for_which_there_is_no_memory_are_asked_for_again(monkeypatch):
+    house = House("none", True)
+    house.ledger.time = JANUARY
+
+    def short(self, data):
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Offer, "feed", short)
+        send(house, offer(JANUARY, [1] * 24))
+    assert house.keeper.uplink.due == 160 and not house.dues.offer and not house.keeper.log.lines
+    send(house, offer(JANUARY, [1] * 24))
+    house.work()
+    assert house.keeper.log.lines == ["prices: known up to 2026-01-01T23:00:00Z"]
+
+
+def test_the_setting_has_every_preset():
+    (field,) = [field for field in settings.FIELDS if field.key == "tariff"]
+    assert field.limits == ("none", *names(), "own")
 
 
 def test_a_contract_and_a_price_that_needs_no_market():

@@ -118,7 +118,7 @@ def test_corrections_outlive_another_tariff():
         peaks.note((3600, hour + 24 * n - 240, 0, 4000 + n, 0, 0, 0))
     peaks.put(hour - 241, 9000)
     peaks.drop(hour - 240)
-    assert peaks.value() == (4500 + 2000 + 2001) // 3 and peaks.corrections() == 2
+    assert peaks.value() == (4500 + 2000 + 2001) // 3 and peaks.left() == 2
     assert [row[0] for row in peaks.dropped()] == [hour - 240]
     other = Peaks(Tariff({}), 3600, peaks.state())
     other.clear()

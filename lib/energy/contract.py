@@ -8,10 +8,11 @@
   vat                  thousandths on top of all that
 """
 
+from ._const import const
 from .errors import DataError
 from .windows import Windows, whole
 
-_MOST = 1 << 30
+_MOST = const(1 << 30)
 
 
 class Contract:
@@ -19,17 +20,15 @@ class Contract:
 
     def __init__(self, data):
         try:
-            self._share = whole(data, "share", 1000, 0, 10000)
-            self._fixed = whole(data, "fixed", 0, -_MOST, _MOST)
-            self._above = whole(data, "support_above", 0, -_MOST, _MOST)
-            self._support = whole(data, "support_share", 0, 0, 1000)
-            self._vat = whole(data, "vat", 0, 0, 1000)
-            self._windows = Windows(data.get("windows", ()), data.get("holidays", ""), -_MOST, _MOST)
+            self._s = (whole(data, "share", 1000, 0, 10000), whole(data, "fixed", 0, -_MOST, _MOST),
+                       whole(data, "support_above", 0, -_MOST, _MOST), whole(data, "support_share", 0, 0, 1000), whole(data, "vat", 0, 0, 1000))
+            self._spans = Windows(data.get("windows", ()), data.get("holidays", ""), -_MOST, _MOST)
         except (TypeError, AttributeError, KeyError):
             raise DataError("the contract has a list, a text or a number where something else belongs")
 
     def price(self, standard, utc, spot):
         """Money a kWh at that time."""
-        paid = spot * self._share // 1000 - max(0, spot - self._above) * self._support // 1000
-        paid += self._fixed + self._windows.find(standard, utc, 0)
-        return paid * (1000 + self._vat) // 1000
+        share, fixed, above, support, vat = self._s
+        paid = spot * share // 1000 - max(0, spot - above) * support // 1000
+        paid += fixed + self._spans.find(standard, utc, 0)
+        return paid * (1000 + vat) // 1000

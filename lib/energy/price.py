@@ -4,12 +4,14 @@ for 15 or 60 minutes; what the customer pays in the end is contract.py's.
 
 from array import array
 
+from ._const import const
 from .crc import crc16
 from .errors import DataError
 
-_MOST = 1 << 30
-_NONE = -(1 << 31)
-_SLOTS = 288  # quarter hours: yesterday, today, tomorrow
+_MOST = const(1 << 30)
+_NONE = const(-(1 << 31))
+# Quarter hours: yesterday, today, tomorrow.
+_SLOTS = const(288)
 
 
 class Prices:
@@ -18,18 +20,18 @@ class Prices:
     def __init__(self, state=None):
         self._first = 0
         if state is None:
-            self._slots = array("i", [_NONE] * _SLOTS)
+            self._values = array("i", [_NONE] * _SLOTS)
         elif len(state) != 4 * _SLOTS + 6 or crc16(state):
             raise ValueError("the stored prices are damaged")
         else:
-            self._slots = array("i", state[4:-2])
+            self._values = array("i", state[4:-2])
             for n in range(4):
                 self._first |= state[n] << 8 * n
 
     def state(self):
         """Bytes to be stored."""
         data = bytearray([self._first >> 8 * n & 0xFF for n in range(4)])
-        data += bytes(self._slots)
+        data += bytes(self._values)
         crc = crc16(data)
         data.append(crc >> 8)
         data.append(crc & 0xFF)
@@ -38,7 +40,7 @@ class Prices:
     def end(self):
         """UTC up to which the last price is good; 0 without one."""
         for at in range(_SLOTS - 1, -1, -1):
-            if self._slots[at] != _NONE:
+            if self._values[at] != _NONE:
                 return (self._first + at + 1) * 900
         return 0
 
@@ -55,18 +57,18 @@ class Prices:
         end = at + len(prices) * (span // 900)
         if end <= self._first:
             raise DataError("these prices are too old")
-        self._move(end)
+        self._shift(end)
         for price in prices:
             for _ in range(span // 900):
                 if at >= self._first:
-                    self._slots[at - self._first] = price
+                    self._values[at - self._first] = price
                 at += 1
 
-    def _move(self, end):
+    def _shift(self, end):
         by = end - _SLOTS - self._first
         if by <= 0:
             return
-        slots = self._slots
+        slots = self._values
         for n in range(_SLOTS):
             slots[n] = slots[n + by] if n + by < _SLOTS else _NONE
         self._first += by
@@ -74,9 +76,9 @@ class Prices:
     def spot(self, utc):
         """The price at that time, None where it is not known."""
         at = utc // 900 - self._first
-        if not 0 <= at < _SLOTS or self._slots[at] == _NONE:
+        if not 0 <= at < _SLOTS or self._values[at] == _NONE:
             return None
-        return self._slots[at]
+        return self._values[at]
 
     def cheapest(self, utc, quarters):
         """(begin, mean price) of the cheapest run of so many quarter hours from now on, the first of equals; None without."""
@@ -84,14 +86,14 @@ class Prices:
         best = None
         total = count = 0
         for at in range(first, _SLOTS):
-            price = self._slots[at]
+            price = self._values[at]
             if price == _NONE:
                 total = count = 0
                 continue
             total += price
             count += 1
             if count > quarters:
-                total -= self._slots[at - quarters]
+                total -= self._values[at - quarters]
                 count = quarters
             if count == quarters and (best is None or total < best[1]):
                 best = (self._first + at - quarters + 1) * 900, total
@@ -101,6 +103,6 @@ class Prices:
         """Begins of the cheapest quarter hours, not of one piece, within that time, in order."""
         slots = []
         for at in range(max(0, -(-utc // 900) - self._first), min(_SLOTS, until // 900 - self._first)):
-            if self._slots[at] != _NONE:
-                slots.append((self._slots[at], self._first + at))
+            if self._values[at] != _NONE:
+                slots.append((self._values[at], self._first + at))
         return sorted([900 * at for _, at in sorted(slots)[:quarters]])

@@ -15,11 +15,12 @@ and lists of objects, as the attributes raw_today and raw_tomorrow of Home Assis
 from array import array
 
 from . import zone
+from ._const import const
 from .errors import DataError
 
-_MOST = 288
-_DEPTH = 6
-_LONGEST = 40
+_MOST = const(288)
+_DEPTH = const(6)
+_LONGEST = const(40)
 
 
 class Offer:
@@ -30,47 +31,47 @@ class Offer:
 
     def __init__(self):
         self.currency = ""
-        self._inside = []  # what is open: ("{" or "[", the key under which it stands)
+        self._context = []  # what is open: ("{" or "[", the key under which it stands)
         self._key = ""
         self._text = bytearray()
-        self._quoted = 0  # 0 outside of a text, 1 in it, 2 behind a backslash in it, 3 behind its end
-        self._done = False
-        self._start = self._step = self._one = None
-        self._divisor = 1
-        self._cents = False
-        self._prices = array("i")
-        self._times = array("i")
-        self._entry = [None, None, None]
+        self._state = 0  # 0 outside of a text, 1 in it, 2 behind a backslash in it, 3 behind its end
+        self._closing = False
+        self._start = self._step = self._last = None
+        self._unit = 1
+        self._shift = False
+        self._values = array("i")
+        self._seconds = array("i")
+        self._row = [None, None, None]
 
     def feed(self, data):
         """Take a piece of the text, bytes."""
         for byte in data:
-            if self._quoted == 1:
+            if self._state == 1:
                 if byte == 0x22:
-                    self._quoted = 3
+                    self._state = 3
                 elif byte == 0x5C:
-                    self._quoted = 2
+                    self._state = 2
                 else:
-                    self._letter(byte)
-            elif self._quoted == 2:
-                self._quoted = 1
-                self._letter(0x3F)
+                    self._put(byte)
+            elif self._state == 2:
+                self._state = 1
+                self._put(0x3F)
             elif byte in b" \t\r\n":
                 # Parts two numbers; around one it does no harm.
-                if self._text and not self._quoted:
-                    self._letter(0x20)
-            elif self._done:
+                if self._text and not self._state:
+                    self._put(0x20)
+            elif self._closing:
                 raise DataError("there is something behind the end of the JSON text")
-            elif not self._inside and byte != 0x7B:
+            elif not self._context and byte != 0x7B:
                 raise DataError("this is not a JSON object")
             elif byte == 0x22:
-                if self._text or self._quoted:
+                if self._text or self._state:
                     raise DataError("this is not JSON")
-                self._quoted = 1
+                self._state = 1
             elif byte == 0x3A:
-                if self._quoted != 3 or self._inside[-1][0] != "{":
+                if self._state != 3 or self._context[-1][0] != "{":
                     raise DataError("this is not JSON")
-                self._key = self._word()
+                self._key = self._take()
             elif byte in b"{[":
                 self._open(chr(byte))
             elif byte in b",]}":
@@ -78,27 +79,27 @@ class Offer:
                 if byte != 0x2C:
                     self._close("{" if byte == 0x7D else "[")
             else:
-                if self._quoted:
+                if self._state:
                     raise DataError("this is not JSON")
-                self._letter(byte)
+                self._put(byte)
 
     def runs(self):
         """[(begin, span, [prices])], begin in UTC since 2000, span 900 or 3600, as Prices.put() takes them."""
-        if not self._done:
+        if not self._closing:
             raise DataError("the JSON text has no end")
-        if not self._prices:
+        if not self._values:
             raise DataError("there are no prices in it")
-        divisor = self._divisor * (100 if self._cents else 1)
-        prices = [(price + divisor // 2) // divisor for price in self._prices]
-        if not self._times:
+        divisor = self._unit * (100 if self._shift else 1)
+        prices = [(price + divisor // 2) // divisor for price in self._values]
+        if not self._seconds:
             if self._start is None or self._step not in (15, 60):
                 raise DataError("beside prices there must be start (2026-01-31T00:00:00+01:00) and step_min (15 or 60)")
             return [(self._start, 60 * self._step, prices)]
-        if len(self._times) != len(prices):
+        if len(self._seconds) != len(prices):
             raise DataError("there must be either prices or objects with start and value")
-        rows = sorted(zip(self._times, prices))
+        rows = sorted(zip(self._seconds, prices))
         steps = [rows[n + 1][0] - rows[n][0] for n in range(len(rows) - 1)]
-        span = min(steps + ([self._one] if self._one else [])) if steps or self._one else 0
+        span = min(steps + ([self._last] if self._last else [])) if steps or self._last else 0
         if span not in (900, 3600):
             raise DataError("prices must be of 15 or 60 minutes, each told once")
         found = []
@@ -109,71 +110,71 @@ class Offer:
                 found.append((at, span, [price]))
         return found
 
-    def _letter(self, byte):
+    def _put(self, byte):
         # Of long texts, which are nothing for us, the beginning does.
         if len(self._text) < _LONGEST:
             self._text.append(byte)
-        elif not self._quoted:
+        elif not self._state:
             raise DataError("this is not JSON")
 
-    def _word(self):
+    def _take(self):
         try:
             word = bytes(self._text).decode()
         except ValueError:
             raise DataError("this is not UTF-8")
         self._text = bytearray()
-        self._quoted = 0
+        self._state = 0
         return word
 
     def _open(self, kind):
-        if self._text or self._quoted:
+        if self._text or self._state:
             raise DataError("this is not JSON")
-        if len(self._inside) == _DEPTH:
+        if len(self._context) == _DEPTH:
             raise DataError("this JSON is too deep")
-        self._inside.append((kind, self._key))
+        self._context.append((kind, self._key))
         self._key = ""
         if kind == "{":
-            self._entry = [None, None, None]
+            self._row = [None, None, None]
 
     def _close(self, kind):
-        if self._inside.pop()[0] != kind:
+        if self._context.pop()[0] != kind:
             raise DataError("this is not JSON")
-        if not self._inside:
-            self._done = True
-        elif kind == "{" and self._inside[-1][0] == "[":
-            start, end, price = self._entry
+        if not self._context:
+            self._closing = True
+        elif kind == "{" and self._context[-1][0] == "[":
+            start, end, price = self._row
             if start is not None and price is not None:
-                self._add(price)
-                self._times.append(start)
-                self._one = end and end - start
-        self._entry = [None, None, None]
+                self._append(price)
+                self._seconds.append(start)
+                self._last = end and end - start
+        self._row = [None, None, None]
 
     def _value(self):
         """What stood before a comma or a bracket."""
-        text = self._quoted == 3
+        text = self._state == 3
         if not text and not self._text:
             return
-        word = self._word()
+        word = self._take()
         key = self._key
         self._key = ""
-        kind, name = self._inside[-1]
+        kind, name = self._context[-1]
         if not text:
             word = word.rstrip()
             if word == "null":
                 word = None
         if kind == "[":
-            if name == "prices" and len(self._inside) == 2:
-                self._add(scaled(word, 5))
-        elif len(self._inside) == 1:
+            if name == "prices" and len(self._context) == 2:
+                self._append(scaled(word, 5))
+        elif len(self._context) == 1:
             self._told(key, word)
         elif word is None:
             pass
         elif key == "start":
-            self._entry[0] = moment(word)
+            self._row[0] = moment(word)
         elif key == "end":
-            self._entry[1] = moment(word)
-        elif key == "value" and self._inside[-2][0] == "[":
-            self._entry[2] = scaled(word, 5)
+            self._row[1] = moment(word)
+        elif key == "value" and self._context[-2][0] == "[":
+            self._row[2] = scaled(word, 5)
 
     def _told(self, key, word):
         """A value at the top."""
@@ -188,16 +189,16 @@ class Offer:
         elif key == "unit":
             if word not in ("kWh", "MWh"):
                 raise DataError("unit must be kWh or MWh")
-            self._divisor = 1000 if word == "MWh" else 1
+            self._unit = 1000 if word == "MWh" else 1
         elif key == "price_in_cents":
-            self._cents = word == "true"
+            self._shift = word == "true"
 
-    def _add(self, price):
-        if len(self._prices) == _MOST:
+    def _append(self, price):
+        if len(self._values) == _MOST:
             raise DataError("at most three days of prices")
         if abs(price) > 0x7FFFFFFF:
             raise DataError("a price is too large")
-        self._prices.append(price)
+        self._values.append(price)
 
 
 def moment(text):
