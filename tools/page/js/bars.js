@@ -68,7 +68,6 @@ export function drawBars() {
   for (const id of ["earlier", "later"]) $("#" + id).setAttribute("aria-label", t("energy." + id));
   $("#earlier").disabled = !slots.length;
   $("#later").disabled = !date;
-  $("#csv").href = `/api/v1/energy?span=${span}&date=${shown.date}&format=csv`;
   host.replaceChildren();
   if (!slots.length) {
     host.append(el("p", {className: "none"}, t("energy.empty_" + span)));
@@ -114,7 +113,7 @@ function when(slot) {
 // "14–15".
 export const hours = date => [0, 1].map(n => String((date.getHours() + n) % 24).padStart(2, "0")).join("–");
 
-function amounts(slot) {
+export function amounts(slot) {
   if (slot.import_kwh === null) return t("energy.missing");
   const mark = [slot.quality !== "measured" && t("energy." + of(slot)), slot.running && t("energy.running")].filter(Boolean).join(", ");
   return kwh(imported(slot)) + (exported(slot) ? `, ${t("energy.out", {energy: kwh(exported(slot))})}` : "") + (mark && ` (${mark})`);

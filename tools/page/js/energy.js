@@ -1,7 +1,7 @@
 // This hour as it grows, the hour before, the sums of days and months.
 
 import {ask} from "./api.js";
-import {hours, kwh} from "./bars.js";
+import {amounts, hours, kwh} from "./bars.js";
 import {$, el, say} from "./dom.js";
 import {number, t} from "./words.js";
 
@@ -43,11 +43,10 @@ export function drawUsage() {
   const there = Boolean(usage && usage.time);
   $("#usage").hidden = !there;
   if (!there) return;
-  const quarter = usage.interval_s < 3600;
   const now = usage.interval_import_kwh + grown;
   const end = Math.max(usage.interval_expected_kwh, now);
   const limit = usage.limit_w === null ? 0 : usage.limit_w * usage.interval_s / 3.6e6;
-  say($("#usage-title"), t(quarter ? "usage.quarter" : "usage.hour"));
+  say($("#usage-title"), t(usage.interval_s < 3600 ? "usage.quarter" : "usage.hour"));
   say($("#usage-now"), number(now, 3) + "\u00a0kWh");
   const whole = Math.max(limit * 1.15, end * 1.05, 0.1);
   const [fill, rest, mark] = $(".lock").children;
@@ -56,15 +55,17 @@ export function drawUsage() {
   mark.hidden = !limit;
   mark.style.left = 100 * limit / whole + "%";
   $("#usage").className = !limit ? "" : end > limit ? "over" : end > NEAR * limit ? "near" : "";
-  say($("#usage-end"), (usage.hour_export_kwh ? t("energy.out", {energy: kwh(usage.hour_export_kwh)}) + ". " : "") + t("usage.end", {energy: kwh(end), minutes: Math.max(1, Math.round(left() / 60))}) +
-    (limit ? " " + t(end > limit ? "usage.over" : "usage.under", {energy: kwh(Math.abs(limit - end)), limit: kwh(limit)}) : ""));
-  const last = usage.last_hour;
-  say($("#usage-last"), last ? t("usage.last", {hours: hours(new Date(last)), energy: kwh(usage.last_hour_import_kwh) +
-    (usage.last_hour_export_kwh ? ", " + t("energy.out", {energy: kwh(usage.last_hour_export_kwh)}) : ""),
-  quality: t("energy." + (usage.last_hour_quality === "missing" ? "part" : usage.last_hour_quality))}) : "");
-  if (grown && $("#sums").children.length) return;
-  $("#sums").replaceChildren(...["today", "yesterday", "month", "last_month"].filter(key => usage[key + "_import_kwh"] !== undefined).map(key => {
-    const fed = usage[key + "_export_kwh"];
-    return el("div", {}, el("dt", {}, t("usage." + key)), el("dd", {}, el("b", {}, kwh(usage[key + "_import_kwh"])), fed ? el("small", {}, t("energy.out", {energy: kwh(fed)})) : null));
-  }));
+  say($("#usage-end"), [usage.hour_export_kwh && t("energy.out", {energy: kwh(usage.hour_export_kwh)}) + ".", t("usage.end", {energy: kwh(end), minutes: Math.max(1, Math.round(left() / 60))}),
+    limit && t(end > limit ? "usage.over" : "usage.under", {energy: kwh(Math.abs(limit - end)), limit: kwh(limit)})].filter(Boolean).join(" "));
+  const {last_hour: last, last_hour_quality: quality} = usage;
+  say($("#usage-last"), last ? `${hours(new Date(last))}: ` + amounts({import_kwh: usage.last_hour_import_kwh, export_kwh: usage.last_hour_export_kwh, quality}) +
+    (quality === "measured" ? ` (${t("energy.measured")})` : "") : "");
+  sums($("#sums"), key => usage[key + "_import_kwh"], kwh, key => usage[key + "_export_kwh"], fed => t("energy.out", {energy: kwh(fed)}));
+}
+
+// Of the days and months that there are: what was taken, and below it what was given, if anything.
+export function sums(host, taken, say, given, add) {
+  host.replaceChildren(...["today", "yesterday", "month", "last_month"].filter(key => taken(key) !== undefined).map(key =>
+    el("div", {}, el("dt", {}, t("usage." + key)), el("dd", {}, el("b", {}, say(taken(key))), given(key) ? el("small", {}, add(given(key))) : null))));
+  return host;
 }

@@ -6,57 +6,49 @@ import {why} from "./login.js";
 import {number, t} from "./words.js";
 
 const DAY_MS = 86400000;
-// What one question asks for, and how far back: 13 months of hours, 40 days of quarter hours.
+// Days, and lines, of one question; days back, a little more than are kept.
 const DAYS = 10;
-const PAST = [["hour", 400], ["quarter", 50]];
 const LINES = 16;
+const PAST = {hour: 400, quarter: 50};
 
 export function journal(name) {
   const said = el("p", {role: "status"});
-  const file = el("input", {type: "file", id: "journal-file", accept: ".csv,text/csv", required: true});
-  const save = el("button", {type: "button"}, t("journal.save"));
-  const form = el("form", {className: "group"}, el("h2", {className: "head"}, t("journal.title")), el("p", {className: "hint"}, t("journal.hint")), el("div", {className: "row"}, save),
-    el("div", {className: "field"}, el("label", {htmlFor: file.id}, t("journal.file")), file), el("button", {}, t("journal.go")), said);
-  const tell = (text, className = "") => {
-    said.textContent = text;
-    said.className = className;
+  const file = el("input", {type: "file", id: "journal-file", accept: ".csv,text/csv"});
+  const press = (key, act) => {
+    const button = el("button", {type: "button"}, t("journal." + key));
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      said.className = "done";
+      try {
+        said.textContent = await act(share => said.textContent = number(100 * share) + "\u00a0%");
+      } catch (error) {
+        said.className = "problem";
+        said.textContent = error.line ? t("journal.wrong", error) : why(error);
+      }
+      button.disabled = false;
+    });
+    return el("div", {className: "row"}, button);
   };
-  const busy = async work => {
-    const buttons = form.querySelectorAll("button");
-    buttons.forEach(each => each.disabled = true);
-    try {
-      await work(share => tell(number(100 * share) + "\u00a0%"));
-    } catch (error) {
-      tell(error instanceof Wrong ? error.message : why(error), "problem");
-    }
-    buttons.forEach(each => each.disabled = false);
-  };
-  save.addEventListener("click", () => busy(async progress => {
-    download(name + "-energy.csv", await collect(progress), "text/csv");
-    tell("");
-  }));
-  form.addEventListener("submit", event => {
-    event.preventDefault();
-    busy(async progress => tell(t("journal.done", await bring(await file.files[0].text(), progress)), "done"));
-  });
-  return form;
+  return el("section", {className: "group"}, el("h2", {className: "head"}, t("journal.title")), el("p", {className: "hint"}, t("journal.hint")),
+    press("save", async progress => {
+      download(name + "-energy.csv", await collect(progress), "text/csv");
+      return "";
+    }),
+    el("div", {className: "field"}, el("label", {htmlFor: file.id}, t("journal.file")), file),
+    press("go", async progress => file.files[0] ? t("journal.done", await bring(await file.files[0].text(), progress)) : ""), said);
 }
 
-class Wrong extends Error {}
-
 async function collect(progress) {
-  // A day more, since it is tomorrow somewhere.
-  const end = Date.now() + DAY_MS, date = days => new Date(end - days * DAY_MS).toISOString().slice(0, 10);
-  const lines = [];
-  for (const [span, days] of PAST) {
-    for (let past = days; past > 0; past -= DAYS) {
-      const [head, ...more] = (await ask("GET", `journal?span=${span}&since=${date(past)}&until=${date(past - DAYS)}`)).split("\r\n");
-      if (!lines.length) lines.push(head);
-      lines.push(...more.filter(Boolean));
-      progress(1 - past / days);
+  const lines = new Set();
+  for (const span in PAST) {
+    // A day more, since it is tomorrow somewhere.
+    const date = past => new Date(Date.now() + DAY_MS * (1 - past)).toISOString().slice(0, 10);
+    for (let past = PAST[span]; past > 0; past -= DAYS) {
+      for (const line of (await ask("GET", `journal?span=${span}&since=${date(past)}&until=${date(past - DAYS)}`)).split("\r\n")) lines.add(line);
+      progress(1 - past / PAST[span]);
     }
   }
-  return lines.join("\r\n") + "\r\n";
+  return [...lines].filter(Boolean).join("\r\n") + "\r\n";
 }
 
 async function bring(text, progress) {
@@ -67,8 +59,8 @@ async function bring(text, progress) {
       sum.taken += taken;
       sum.kept += kept;
     } catch (error) {
-      const [line] = Object.keys(error.problems || {});
-      throw line ? new Wrong(t("journal.wrong", {line: at + +line, text: error.problems[line]})) : error;
+      for (const line in error.problems) Object.assign(error, {line: at + +line, text: error.problems[line]});
+      throw error;
     }
     progress(at / lines.length);
   }

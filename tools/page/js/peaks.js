@@ -3,6 +3,7 @@
 import {ask} from "./api.js";
 import {hours, kwh} from "./bars.js";
 import {$, el} from "./dom.js";
+import {sums} from "./energy.js";
 import {why} from "./login.js";
 import {clock, day, money, month, powerText, t} from "./words.js";
 
@@ -59,20 +60,19 @@ async function correct(action, {start}) {
 }
 
 function drawCost() {
-  const {currency, price, known_until: until} = cost;
+  const {currency, price} = cost;
   $("#cost").hidden = !currency;
   if (!currency) return;
   if (!currency) return;
+  const paid = amount => money(amount, currency);
   const ahead = [1, 3, 6].filter(n => cost[`cheapest_${n}h`]);
   $("#cost").replaceChildren(
     el("h2", {id: "cost-title"}, t("cost.title")),
-    el("p", {className: "middle"}, price === undefined ? "–" : money(price, currency) + "/kWh"),
-    el("dl", {className: "sums"}, ...["today", "yesterday", "month", "last_month"].map(key => el("div", {}, el("dt", {}, t("usage." + key)), el("dd", {}, el("b", {}, money(cost[key + "_cost"], currency)),
-      cost[key + "_income"] ? el("small", {}, t("cost.earned", {money: money(cost[key + "_income"], currency)})) : null)))),
+    el("p", {className: "middle"}, price === undefined ? "–" : paid(price) + "/kWh"),
+    sums(el("dl", {className: "sums"}), key => cost[key + "_cost"], paid, key => cost[key + "_income"], income => t("cost.earned", {money: paid(income)})),
     ...ahead.length ? [el("h3", {}, t("cost.cheapest")), el("ul", {}, ...ahead.map(n => {
       const begin = new Date(cost[`cheapest_${n}h`]);
       return el("li", {}, el("b", {}, n + "\u00a0h"), `${day(begin)}, ${clock(begin / 1000)}–${clock(begin / 1000 + 3600 * n)}`);
     }))] : [],
-    el("p", {className: "hint"}, [until && t("cost.until", {time: day(new Date(until)) + ", " + clock(Date.parse(until) / 1000)}),
-      cost.unpriced_kwh ? t("cost.unpriced", {energy: kwh(cost.unpriced_kwh)}) : ""].filter(Boolean).join(" ")));
+    el("p", {className: "hint"}, cost.unpriced_kwh ? t("cost.unpriced", {energy: kwh(cost.unpriced_kwh)}) : ""));
 }
