@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from energy import presets  # noqa: E402
 from firmware import settings  # noqa: E402
 from tools import page  # noqa: E402
 from tools.meter.house import MWS_PER_WH, House  # noqa: E402
@@ -188,6 +189,8 @@ class _Handler(BaseHTTPRequestHandler):
         answers = {
             "session": show.session, "readings": show.reading, "status": show.status, "settings": show.settings,
             "history": lambda: show.history(span), "energy": lambda: show.energy(span, date), "usage": show.usage, "peaks": show.peaks, "cost": show.cost,
+            "tariff": lambda: {"tariff": presets.preset("ellevio"), "presets": {name: presets.preset(name) for name in presets.names()}},
+            "contract": lambda: {"contract": {"currency": "NOK", "import": {"fixed": 4500000, "vat": 250}, "export": {}}},
             "tokens": lambda: {"tokens": ["grafana"]},
             "log": lambda: {"lines": ["00:00:00 hamn: hamn-123456 on esp32-p1", "00:00:03 link: connected as hamn-123456, address 192.168.1.40"]},
         }
