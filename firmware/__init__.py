@@ -19,11 +19,13 @@ def let_go(*names):
 
 def sentence(table, key, *values):
     """What is said of a trouble: the sentence `key` of a table in firmware.sentences, with its values."""
-    from firmware import sentences
+    try:
+        from firmware import sentences
 
-    text = sentences.find(table, key, values)
-    let_go("sentences")
-    return text
+        return sentences.find(table, key, values)
+    finally:
+        sentences = None
+        let_go("sentences")
 
 
 class StreamError(Exception):

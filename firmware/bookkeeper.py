@@ -20,6 +20,8 @@ _EARLY_S = const(10)
 _EARLY_UNTIL_S = const(60)
 # In s: so long the same trouble is not told again.
 _QUIET_S = const(600)
+# In s: so long it waits for the rare rooms of others to be left.
+_WAIT_S = const(20)
 # So many turns without memory for it, records wait to be written.
 _PATIENCE = const(100)
 
@@ -56,6 +58,7 @@ class Bookkeeper:
         self._told = -_QUIET_S
         self._store_at = _STORE_S
         self._tell_at = _EARLY_S
+        self._busy_until = 0
         self._tries = 0
         self._busy = self._news = False
         self._ledger = None
@@ -94,6 +97,9 @@ class Bookkeeper:
             now = self.log.uptime()
             if self.guard:
                 self.guard.look(self)
+            if self.uplink.busy and now < self._busy_until:
+                continue
+            self._busy_until = now + _WAIT_S
             if self.closing:
                 self._write()
                 if not self.closing:
@@ -103,10 +109,12 @@ class Bookkeeper:
             elif self.dues and self.dues.busy:
                 self.dues.turn()
             elif now >= self._store_at:
-                self._store_at = now + _STORE_S
-                # Behind the records that led to it, or not at all.
-                if not self.unwritten or self._enter("entries", "write") is not None and not self.unwritten:
-                    self.trusted = self._enter("balance", "store") or self.trusted
+                # Behind the records that led to it, or not at all; where memory was short, soon again.
+                done = self._enter("entries", "write") if self.unwritten else True
+                if not self.unwritten:
+                    done = self._enter("balance", "store")
+                    self.trusted = done or self.trusted
+                self._store_at = now + (_EARLY_S if done is None else _STORE_S)
             elif now >= self._tell_at and self._news:
                 self._news = False
                 self._tell_at = now + (_EARLY_S if now < _EARLY_UNTIL_S else _TELL_S)

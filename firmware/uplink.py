@@ -37,8 +37,8 @@ class Uplink:
     layouts: say what is published of a reading. Attributes for rests.py: topic, clock, log, minutes, hour (of the register that
     the journal was last looked at for), recorded (uptime of its last record, or when to try again), unsent (whether it or the
     energy's books may hold what the broker has not confirmed), span (900 where quarter hours are told besides hours).
-    prices: None, or a topic with prices and who takes its messages as mqtt.Client.subscribe() says; due: uptime from which on they
-    are to be asked for, None where that has been done.
+    busy: whether rare rooms are in memory for it: others wait with theirs. prices: None, or a topic with prices and who takes its
+    messages as mqtt.Client.subscribe() says; due: uptime from which on they are to be asked for, None where that has been done.
     """
 
     def __init__(self, settings, identity, topic, link, clock, log, announcer, layouts):
@@ -48,7 +48,7 @@ class Uplink:
         self._link = link
         self.clock = clock
         self.log = log
-        self._announcer = announcer
+        self.announcer = announcer
         self._layouts = layouts
         self._outbox = Outbox()
         self.minutes = Minutes()
@@ -64,7 +64,7 @@ class Uplink:
         self._summer = None
         self.trouble = None  # why there is no connection, in words
         self._told_at = 0
-        self.connected = False
+        self.connected = self.busy = False
         self.sent = 0
         self.sessions = 0
 
@@ -104,8 +104,8 @@ class Uplink:
         if over:
             self._enter("keep", over)
         try:
-            if self._announcer:
-                self._announcer.note(reading)
+            if self.announcer:
+                self.announcer.note(reading)
             for layout in self._layouts:
                 for topic, payload, retain in layout.messages(reading, self._number, when):
                     outbox.put(topic, payload, retain, minute)
@@ -185,7 +185,7 @@ class Uplink:
             began = paced = time.ticks_ms()
             for layout in self._layouts:
                 layout.again()
-            announcer = self._announcer
+            announcer = self.announcer
             if announcer:
                 announcer.greeted = False
             # Not while the rooms that made this connection are still in memory.
@@ -213,9 +213,11 @@ class Uplink:
                 if self.prices and self.due is not None and self.log.uptime() >= self.due:
                     self.due = None
                     await client.subscribe(*self.prices)
+                self.busy = left is not None
                 await client.service()
                 # Not while its room would stand in memory beside a full outbox and the journal's.
                 if announcer and not message and not left and announcer.due():
+                    self.busy = True
                     await announcer.tell(client, beat)
                 if began is not None and time.ticks_diff(now, began) > _STABLE_MS:
                     began = None
@@ -223,7 +225,7 @@ class Uplink:
                 if not message:
                     await asyncio.sleep_ms(_TURN_MS)
         finally:
-            self.connected = False
+            self.connected = self.busy = False
             stream.close()
             if left:
                 left.close()
