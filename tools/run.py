@@ -243,14 +243,17 @@ def _board(folder, heap, screen):
 
 
 def run(meter_name, seconds, heap, folder, seed, stop, screen, start=None):
-    """Run everything until `seconds` have passed (None: no end) or the event `stop` is set; return the exit status. start: ISO time."""
+    """Run everything until `seconds` have passed (None: no end) or the event `stop` is set; return the exit status.
+
+    start: what the clocks show at first, ISO time or "now"; None: shortly before a full hour in the evening."""
     with contextlib.ExitStack() as parts:
         board, words = _board(folder, heap, screen)
         board.clear()
         broker = parts.enter_context(Broker(folder))
         subscriber = Subscriber(broker.port, screen)
         parts.callback(subscriber.stop)
-        meter = Meter(meter_name, board, seed, start or datetime.now(timezone.utc).strftime(_EVENING))
+        start = start or datetime.now(timezone.utc).strftime(_EVENING)
+        meter = Meter(meter_name, board, seed, None if start == "now" else start)
         parts.callback(meter.stop)
         line = meter.wait()
         settings = {
@@ -304,10 +307,12 @@ def _heap(text):
 
 
 def _start(text):
+    if text == "now":
+        return text
     with contextlib.suppress(ValueError, OverflowError):
         if clock.parse("2025-01-01") <= clock.parse(text) < clock.parse("2068-01-01"):
             return text
-    raise argparse.ArgumentTypeError(f"{text!r} is not an ISO time of 2025 to 2067 such as 2026-03-29T00:59:40 (UTC)")
+    raise argparse.ArgumentTypeError(f"{text!r} is neither now nor an ISO time of 2025 to 2067 such as 2026-03-29T00:59:40 (UTC)")
 
 
 def _meter(name):
@@ -323,7 +328,7 @@ def main(argv=None, screen=None):
     parser.add_argument("--seconds", type=_seconds, help="end after so long (default: Ctrl-C)")
     parser.add_argument("--heap", type=_heap, default="112k", help="Python's heap in the dongle (default 112k)")
     parser.add_argument("--seed", type=int, default=1, help="another house")
-    parser.add_argument("--start", type=_start, help="ISO time, UTC, that the clocks show at first (default: shortly before 18:00 UTC today)")
+    parser.add_argument("--start", type=_start, help="ISO time, UTC, that the clocks show at first, or now (default: shortly before 18:00 UTC today)")
     parser.add_argument("--folder", type=Path, help="run directory (default build/run/METER)")
     args = parser.parse_args(argv)
     folder = args.folder or pcboard.BUILD / "run" / args.meter
