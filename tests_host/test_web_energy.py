@@ -17,7 +17,7 @@ HERE = ZoneInfo("Europe/Oslo")
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
 QUALITIES = ("measured", "split", "estimated", "missing")
 MONTHS = 400 * 24
-ENERGY = {**SET, "zone": "Europe/Oslo", "tariff": "elvia", "price_topic": "prices"}
+ENERGY = {**SET, "board": "esp32-p1", "zone": "Europe/Oslo", "tariff": "elvia", "price_topic": "prices"}
 
 
 def now():
@@ -69,7 +69,6 @@ def old(tmp_path_factory, micropython32, umqtt):
     board = pcboard.PcBoard(folder / "board")
     truth = fill(board.device)
     dongle = Dongle(folder, ENERGY, ["p1-landis"], board)
-    (board.device / "settings.json").write_text(json.dumps({**dongle.settings(), "board": "esp32-p1"}))
     yield dongle, dongle.visitor(), truth
     dongle.close()
 
@@ -147,7 +146,7 @@ def test_a_dongle_is_replaced(old, tmp_path):
     # What the dongle itself has seen since is in there, too.
     assert {record[:2] for record in records} >= {key for key in truth if key[1] * key[0] > now() - (69 if key[0] == 3600 else 9) * 86400}
     assert all(truth.get(record[:2], record) == record for record in records)
-    dongle = Dongle(tmp_path, {**ENERGY, "board": "esp32-p1"}, ["p1-landis"])
+    dongle = Dongle(tmp_path, ENERGY, ["p1-landis"])
     try:
         fresh = dongle.visitor()
         deadline = time.monotonic() + 30
