@@ -79,10 +79,18 @@ class Announcer:
         try:
             from firmware import discovery
 
+            discovery.restore(self)
+            before = self.before
             await discovery.tell(self, client, beat)
+            # One room after the other.
+            del discovery
+            let_go("discovery")
+            from firmware import foretold
+
+            await foretold.tell(self, before, client, beat)
         except MemoryError:
             self.at = None  # readings matter more
         finally:
             self.greeted = True
-            discovery = None
+            discovery = foretold = None
             let_go("discovery", "foretold")

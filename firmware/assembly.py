@@ -36,6 +36,14 @@ def _key(values, name):
     return bytes.fromhex(values[name]) if values[name] else None
 
 
+def _told(values, priced):
+    """What foretold.py tells of."""
+    tariff = values["tariff"] != "none"
+    guarded = tariff or values["limit_w"] or values["fuse_a"]
+    parts = (("g", guarded), ("f", values["fuse_a"]), ("o", guarded and values["guard_output"] != "off"), ("p", tariff), ("c", priced))
+    return "u" + "".join([letter for letter, there in parts if there])
+
+
 def assemble():
     """The Supervisor of all tasks, ready to run."""
     log = Log()
@@ -93,13 +101,15 @@ def assemble():
             pauses = pace.pauses
         layouts.append(Layout(topic, pace))
         gc.collect()
+    priced = values["price_topic"] != "" or "contract.json" in os.listdir()
     announcer = None
     prefix = values["ha_prefix"] if hamn else ""
     # Without a prefix, what was told before is taken back.
     if prefix or "announced.json" in os.listdir():
         from firmware.announcer import Announcer
 
-        announcer = Announcer(prefix, "hamn_" + chip, topic, values["hostname"] or "Electricity meter", pauses, board.ethernet is None)
+        announcer = Announcer(prefix, "hamn_" + chip, topic, values["hostname"] or "Electricity meter", pauses, board.ethernet is None,
+                              _told(values, priced))
         gc.collect()
     from firmware.uplink import Uplink
 
@@ -117,7 +127,6 @@ def assemble():
             pin = machine.Pin(board.relay, machine.Pin.OUT, value=0)
         keeper.guard = Guard(kept, pin, 1 if values["guard_output"] == "warning" else 2)
         gc.collect()
-    priced = values["price_topic"] != "" or "contract.json" in os.listdir()
     if values["tariff"] != "none" or priced:
         from firmware.dues import Dues
 

@@ -114,7 +114,7 @@ def work(dues, records, more):
         return None
     yield
     keeper.limit = _most(tariff, peaks, keeper.ledger.time)
-    return _describe(tariff, peaks)
+    return _describe(tariff, peaks) if peaks.month else None
 
 
 def _most(tariff, peaks, utc):

@@ -3,6 +3,7 @@ A rare room: errands.py enters it.
 """
 
 import json
+import time
 
 from han.reading import decimal
 from micropython import const
@@ -19,10 +20,14 @@ def tell(keeper, n, found):
     path = "ledger/%s.json" % ("prices" if n else "capacity")
     try:
         with open(path, "rb") as f:
-            if f.read() == data:
-                return
+            last = f.read()
+        if last == data:
+            return
     except OSError:
-        pass
+        last = b""
+    if last[:17] != data[:17] and keeper.uplink.announcer:
+        # Another currency: Home Assistant has to be told.
+        keeper.uplink.announcer.at = time.ticks_ms()
     publish(keeper, n, data)
     write(path, data)
 

@@ -35,6 +35,7 @@ class Uplink:
     topic = "t"
     span = 3600
     sessions = 1
+    announcer = None
 
     def __init__(self):
         self.said = []
