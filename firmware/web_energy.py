@@ -18,6 +18,12 @@ async def answer(door, request, word, asked):
     if span not in ("day", "month") or form not in ("json", "csv"):
         raise HttpError(400, "span must be day or month, format json or csv")
     date = request.asked("date")
+    dues = door.keeper.dues
+    if dues:
+        # One heavy room at a time.
+        if dues.busy:
+            raise HttpError(503, "something is being counted", "Retry-After: 2\r\n")
+        dues.again = max(dues.again, door.log.uptime() + 2)
     ledger = door.keeper.ledger
     standard = ledger.standard
     now = max(ledger.time, door.clock.epoch())
@@ -25,6 +31,8 @@ async def answer(door, request, word, asked):
         first = zone.read_clock(date + "T00:00:00") // 86400
         if len(date) != 10 or first < 0 or not 2000 <= int(date[:4]) < 2068 or zone.date(first) != (int(date[:4]), int(date[5:7]), int(date[8:])):
             raise HttpError(400, "date must be such as 2026-01-31")
+        # Before the time is known, all that is in the books is past.
+        now = now or (first + 31) * 86400
     elif not now:
         # Before the time is known there is no today.
         first = None

@@ -6,8 +6,14 @@ from firmware import HttpError, let_go
 
 
 async def answer(door, request, word, asked):
+    dues = door.keeper.dues
+    if dues:
+        # One heavy room at a time.
+        if dues.busy:
+            raise HttpError(503, "something is being counted", "Retry-After: 2\r\n")
+        dues.again = max(dues.again, door.log.uptime() + 2)
     if request.method == "PUT":
-        _adopt(door.keeper.dues, word, asked)
+        _adopt(dues, word, asked)
         return 200, "", '{"restart":false}', ""
     return 200, "", _own(word), ""
 

@@ -1,7 +1,7 @@
 // The hours as a file, and back out of one: a dongle can be replaced.
 
 import {ask} from "./api.js";
-import {download, el} from "./dom.js";
+import {download, el, pause} from "./dom.js";
 import {why} from "./login.js";
 import {number, t} from "./words.js";
 
@@ -38,13 +38,25 @@ export function journal(name) {
     press("go", async progress => file.files[0] ? t("journal.done", await bring(await file.files[0].text(), progress)) : ""), said);
 }
 
+// The same question twice does no harm, and of hundreds one may meet a dongle that is short of memory.
+async function patient(...question) {
+  for (let n = 1; ; n++) {
+    try {
+      return await ask(...question);
+    } catch (error) {
+      if (error.status && error.status !== 503 || n > 5) throw error;
+      await pause(2000);
+    }
+  }
+}
+
 async function collect(progress) {
   const lines = new Set();
   for (const span in PAST) {
     // A day more, since it is tomorrow somewhere.
     const date = past => new Date(Date.now() + DAY_MS * (1 - past)).toISOString().slice(0, 10);
     for (let past = PAST[span]; past > 0; past -= DAYS) {
-      for (const line of (await ask("GET", `journal?span=${span}&since=${date(past)}&until=${date(past - DAYS)}`)).split("\r\n")) lines.add(line);
+      for (const line of (await patient("GET", `journal?span=${span}&since=${date(past)}&until=${date(past - DAYS)}`)).split("\r\n")) lines.add(line);
       progress(1 - past / PAST[span]);
     }
   }
@@ -55,7 +67,7 @@ async function bring(text, progress) {
   const lines = text.split(/\r?\n/), sum = {taken: 0, kept: 0};
   for (let at = 0; at < lines.length; at += LINES) {
     try {
-      const {taken, kept} = await ask("POST", "journal/lines", {lines: lines.slice(at, at + LINES).join("\n")});
+      const {taken, kept} = await patient("POST", "journal/lines", {lines: lines.slice(at, at + LINES).join("\n")});
       sum.taken += taken;
       sum.kept += kept;
     } catch (error) {
@@ -64,6 +76,6 @@ async function bring(text, progress) {
     }
     progress(at / lines.length);
   }
-  await ask("POST", "journal/end", {});
+  await patient("POST", "journal/end", {});
   return {taken: number(sum.taken), kept: number(sum.kept)};
 }
