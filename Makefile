@@ -19,11 +19,11 @@ help:
 -include tools/device.mk
 -include tools/quality.mk
 
-#?  make run [METER=p1-landis] [SECONDS=40] [HEAP=112k]
-#?                              see a dongle work, on this PC: meter, firmware, broker, readings
+#?  make run [METER=p1-landis] [SECONDS=40] [HEAP=112k] [START=2026-03-29T00:59:35]
+#?                              see a dongle work, on this PC: meter, firmware, broker, readings, an hour that ends
 .PHONY: run
 run: $(READY)
-	@exec $(PY) -m tools.run --meter "$(METER)" --heap "$(HEAP)" $(if $(SECONDS),--seconds "$(SECONDS)")
+	@exec $(PY) -m tools.run --meter "$(METER)" --heap "$(HEAP)" $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(START),--start "$(START)")
 
 #?  make soak [METER=p1-landis] [SECONDS=600]
 #?                              the same for ten minutes: the free heap once a minute; fails below 30 KB and when it keeps falling

@@ -6,20 +6,26 @@ import sys
 VERSION = "0.1"
 
 
-def let_go(name):
-    """Free the module firmware.`name`, a room that is seldom entered; what was made in it lives on."""
-    sys.modules.pop("firmware." + name, None)
-    globals().pop(name, None)
+def let_go(*names):
+    """Free modules of this package, or of another one as in "energy.journal": rooms that are seldom entered; what was made in them
+    lives on."""
+    for name in names:
+        package, _, room = ("firmware." + name if "." not in name else name).rpartition(".")
+        sys.modules.pop(package + "." + room, None)
+        if package in sys.modules:
+            sys.modules[package].__dict__.pop(room, None)
     gc.collect()
 
 
 def sentence(table, key, *values):
     """What is said of a trouble: the sentence `key` of a table in firmware.sentences, with its values."""
-    from firmware import sentences
+    try:
+        from firmware import sentences
 
-    text = sentences.find(table, key, values)
-    let_go("sentences")
-    return text
+        return sentences.find(table, key, values)
+    finally:
+        sentences = None
+        let_go("sentences")
 
 
 class StreamError(Exception):

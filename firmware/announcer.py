@@ -19,7 +19,7 @@ _PAUSE_MS = const(60000)
 
 class Announcer:
     """Knows when to tell. about: Home Assistant's prefix ("": only what was told is taken back), the device's identity, T, the
-    device's name for people, the pauses of Layout, whether it is on Wi-Fi.
+    device's name for people, the pauses of Layout, whether it is on Wi-Fi, what foretold.py tells of.
 
     Attributes, for discovery.py: known, fresh and times (as it says), vendor (of the meter), before (the prefix where things
     were told so far; None: not looked up yet), stale (long enough seen what comes), at (when to tell, None: not so far); for the
@@ -55,13 +55,16 @@ class Announcer:
         # Another number of quantities: another list than the last of its kind.
         if self.fresh[24 + at] != len(reading):
             self.fresh[24 + at] = len(reading)
-            from firmware import discovery
+            try:
+                from firmware import discovery
 
-            discovery.look(self, reading, at)
-            del discovery
-            let_go("discovery")
+                discovery.look(self, reading, at)
+            finally:
+                # Also where memory was short: else it stays so.
+                discovery = None
+                let_go("discovery")
 
-    def heard(self, _, payload):
+    def heard(self, payload, at, rest):
         """Take a message about Home Assistant itself."""
         if payload == b"online":
             now = time.ticks_ms()
@@ -76,10 +79,18 @@ class Announcer:
         try:
             from firmware import discovery
 
+            discovery.restore(self)
+            before = self.before
             await discovery.tell(self, client, beat)
+            # One room after the other.
+            del discovery
+            let_go("discovery")
+            from firmware import foretold
+
+            await foretold.tell(self, before, client, beat)
         except MemoryError:
             self.at = None  # readings matter more
         finally:
             self.greeted = True
-            discovery = None
-            let_go("discovery")
+            discovery = foretold = None
+            let_go("discovery", "foretold")

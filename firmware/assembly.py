@@ -36,13 +36,21 @@ def _key(values, name):
     return bytes.fromhex(values[name]) if values[name] else None
 
 
+def _told(values, priced):
+    """What foretold.py tells of."""
+    tariff = values["tariff"] != "none"
+    guarded = tariff or values["limit_w"] or values["fuse_a"]
+    parts = (("g", guarded), ("f", values["fuse_a"]), ("o", guarded and values["guard_output"] != "off"), ("p", tariff), ("c", priced))
+    return "u" + "".join([letter for letter, there in parts if there])
+
+
 def assemble():
     """The Supervisor of all tasks, ready to run."""
     log = Log()
     values, board = _configuration(log)
     # The rest is for this start alone.
     kept = {name: values[name] for name in values
-            if name[:5] in ("mqtt_", "wifi_") or name in ("open_readings", "language", "fuse_a", "homewizard")}
+            if name[:5] in ("mqtt_", "wifi_") or name in ("open_readings", "language", "fuse_a", "limit_w", "homewizard")}
     kept["page_password"] = values["page_password"] != ""
     chip = machine.unique_id().hex()
     identity = "hamn-" + chip
@@ -93,21 +101,42 @@ def assemble():
             pauses = pace.pauses
         layouts.append(Layout(topic, pace))
         gc.collect()
+    priced = values["price_topic"] != "" or "contract.json" in os.listdir()
     announcer = None
     prefix = values["ha_prefix"] if hamn else ""
     # Without a prefix, what was told before is taken back.
     if prefix or "announced.json" in os.listdir():
         from firmware.announcer import Announcer
 
-        announcer = Announcer(prefix, "hamn_" + chip, topic, values["hostname"] or "Electricity meter", pauses, board.ethernet is None)
+        announcer = Announcer(prefix, "hamn_" + chip, topic, values["hostname"] or "Electricity meter", pauses, board.ethernet is None,
+                              _told(values, priced))
         gc.collect()
     from firmware.uplink import Uplink
 
     uplink = Uplink(kept, identity, topic, link, clock, log, announcer, layouts)
     gc.collect()
+    from firmware.bookkeeper import Bookkeeper
+
+    keeper = Bookkeeper(values["zone"], clock, log, uplink)
+    gc.collect()
+    if values["tariff"] != "none" or values["limit_w"] or values["fuse_a"]:
+        from firmware.guarding import Guard
+
+        pin = None
+        if values["guard_output"] != "off":
+            pin = machine.Pin(board.relay, machine.Pin.OUT, value=0)
+        keeper.guard = Guard(kept, pin, 1 if values["guard_output"] == "warning" else 2)
+        gc.collect()
+    if values["tariff"] != "none" or priced:
+        from firmware.dues import Dues
+
+        keeper.dues = Dues(keeper, values["tariff"], priced)
+        if values["price_topic"]:
+            uplink.prices = values["price_topic"].encode(), keeper.dues.take
+        gc.collect()
     from firmware.live import Live
 
-    live = Live(log, uplink.take)
+    live = Live(log, keeper.take)
     gc.collect()
     from firmware.meter_port import MeterPort
 
@@ -118,7 +147,7 @@ def assemble():
     supervisor = Supervisor(machine.WDT(timeout=WATCHDOG_MS), log)
     from firmware.door import Door
 
-    door = Door(kept, log, live, link, port, uplink, clock, reader, supervisor, values["hostname"] or identity, board)
+    door = Door(kept, log, live, link, port, uplink, clock, reader, supervisor, values["hostname"] or identity, board, keeper)
     gc.collect()
     from firmware.status import Status
 
@@ -126,6 +155,7 @@ def assemble():
     supervisor.add("meter port", port.run, _PORT_LIMIT)
     supervisor.add("link", link.run, _LINK_LIMIT)
     supervisor.add("uplink", uplink.run, _UPLINK_LIMIT)
+    supervisor.add("ledger", keeper.run)
     supervisor.add("clock", clock.run)
     supervisor.add("status", status.run)
     supervisor.add("web", door.run)

@@ -200,7 +200,7 @@ def messages(about, vendor, present, known):
     apart messages of power and of phases may be (s), whether the device is on Wi-Fi. vendor: of the meter, "" where unknown.
     present: what the meter sends, as Announcer's `known`; what only `known` has is taken back.
     """
-    prefix, identity, _, _, pauses, wireless = about
+    prefix, identity, _, _, pauses, wireless = about[:6]
     places = topics(prefix, identity)
     for n in range(len(_FIRST) - 1):
         first = _FIRST[n]

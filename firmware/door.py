@@ -29,12 +29,12 @@ class Door:
     that tells them; None while a request is in work), said (ticks_ms when all were told something), aside (how many wait for something
     else), sessions and kept (what visitors leave for later); and what the rooms behind it need of the house:
 
-    settings (values), log, live, link, port, uplink, clock, reader, supervisor, name (of the host), board (its profile).
+    settings (values), log, live, link, port, uplink, clock, reader, supervisor, name (of the host), board (its profile), keeper (of the energy's books).
     """
 
     def __init__(self, *parts):
         (self.settings, self.log, self.live, self.link, self.port, self.uplink, self.clock, self.reader, self.supervisor,
-         self.name, self.board) = parts
+         self.name, self.board, self.keeper) = parts
         self.kept = {}
         self.sessions = ()
         self.watchers = []

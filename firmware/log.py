@@ -18,7 +18,7 @@ _POWER_MS = const(30000)
 class Log:
     """Prints, with the uptime, which is right as long as somebody asks for it at least once in six days: ticks_ms wraps.
 
-    Attributes: ring (the last lines but for readings, UTF-8, each with its LF), end (where the next one goes in it).
+    Attributes: ring (the last lines but for readings and hours, UTF-8, each with its LF), end (where the next one goes in it).
     """
 
     def __init__(self):
@@ -48,7 +48,7 @@ class Log:
             uptime = "%dd %s" % (days, uptime)
         text = ("%s %s: %s" % (uptime, word, sentence))[:_LONGEST]
         print(text)
-        if word != "reading":
+        if word not in ("reading", "energy"):
             self._keep((text + "\n").encode())
 
     def _keep(self, data):

@@ -21,8 +21,9 @@ _PACKET_MS = 20000
 # A broker that takes a message and does not say so is dead, whatever else it sends.
 _ACK_MS = 10000
 _POLL_MS = const(10)
-# Nothing large is subscribed to.
+# Packets that are larger come in pieces of this size; only messages of QoS 0 may, up to a limit.
 _LARGEST = const(256)
+_LONGEST = const(32768)
 
 # The session could not be made, or is over; the text says why. Close the client.
 MqttError = StreamError
@@ -79,10 +80,14 @@ class Client:
         self._keepalive_ms = keepalive * 1000
         self._client = umqtt.MQTTClient(client_id, "", 1883, user, password, keepalive)
         self._client.set_last_will(will[0], will[1], True)
-        self._client.set_callback(self._pipe.ignored)
+        self._client.set_callback(self._message)
         self._buf = bytearray(_LARGEST)
         self._view = memoryview(self._buf)
         self._have = 0
+        self._total = 0  # octets of the packet that is coming in
+        self._rest = self._at = 0  # of a large message: octets still to come; of its payload, before the present piece
+        self._takers = {}
+        self._taker = None  # of that message
         self._acknowledged = 0  # identifier in the last PUBACK
         now = time.ticks_ms()
         self._received = now  # the last byte
@@ -129,12 +134,12 @@ class Client:
                 await self.service()
 
     async def subscribe(self, topic, on_message):
-        """Ask for a topic's messages: service() calls on_message(topic, payload), together below 256 bytes; a larger one
-        ends the session. Raises MqttError after at most 10 s; a refusal is not noticed."""
-        client = self._begin()
-        client.set_callback(on_message)
+        """Ask for a topic's messages, up to 32 KB each: service() calls on_message(payload, at, rest) with the whole, or with pieces of
+        less than 256 bytes: `at` bytes were before this one, `rest` are still to come. It must not raise. Raises MqttError after
+        at most 10 s; a refusal is not noticed."""
+        self._takers[topic] = on_message
         try:
-            client.subscribe(topic)
+            self._begin().subscribe(topic)
         except EOFError:
             pass  # it waits for the answer, which service() takes
         await self._send()
@@ -142,6 +147,10 @@ class Client:
     async def service(self):
         """Take what has come, keep the session alive. Call several times a second. Raises MqttError."""
         while self._arrived():
+            if self._total > _LARGEST:
+                self._piece(self._take())
+                await asyncio.sleep_ms(0)
+                continue
             # A rest of the last packet is forgotten.
             packet = self._pipe.incoming = self._take()
             self._pipe.at = 0
@@ -169,6 +178,30 @@ class Client:
     def close(self):
         """Let the stream go without a farewell; the broker then publishes the will."""
         self._stream.close()
+
+    def _message(self, topic, payload):
+        taker = self._takers.get(topic)
+        if taker:
+            taker(payload, 0, 0)
+
+    def _piece(self, data):
+        """Hand on a piece of a large message; the first begins with header and topic."""
+        payload = data
+        if not self._rest:
+            self._rest = self._total
+            first = 2
+            while data[first - 1] & 0x80:
+                first += 1
+            end = first + 2 + (data[first] << 8 | data[first + 1])
+            self._taker = self._takers.get(data[first + 2:end]) if end <= len(data) else None
+            self._at = 0
+            payload = data[end:]
+        self._rest -= len(data)
+        if not self._rest:
+            self._total = 0
+        if self._taker:
+            self._taker(payload, self._at, self._rest)
+        self._at += len(payload)
 
     def _begin(self):
         """umqtt, with nothing to read and a number for its next packet."""
@@ -200,23 +233,30 @@ class Client:
             self._have += n
 
     def _needed(self):
-        """How many bytes the present packet still lacks, as far as can be said; 0: complete."""
+        """How many bytes the present packet, or the present piece of it, still lacks, as far as can be said; 0: complete."""
         have = self._have
+        if self._rest:
+            return min(self._rest, _LARGEST) - have
         if have < 2:
             return 2 - have
-        # MQTT 3.1.1, 2.2.3: remaining length, 7 bits a byte, the lowest first. Two bytes reach past _LARGEST.
-        length = self._buf[1] & 0x7F
-        header = 2
-        if self._buf[1] & 0x80:
-            if have < 3:
+        # MQTT 3.1.1, 2.2.3: remaining length, 7 bits a byte, the lowest first. Three bytes reach past _LONGEST.
+        length = header = 0
+        while header == 0 or self._buf[header] & 0x80:
+            header += 1
+            if header == 4:
+                raise MqttError("large", _LONGEST)
+            if have <= header:
                 return 1
-            if self._buf[2] & 0x80:
+            length |= (self._buf[header] & 0x7F) << 7 * (header - 1)
+        self._total = length + header + 1
+        if self._total > _LARGEST:
+            # Only PUBLISH with QoS 0, which nobody has to acknowledge.
+            if self._buf[0] & 0xF6 != 0x30:
                 raise MqttError("large", _LARGEST)
-            length |= self._buf[2] << 7
-            header = 3
-        if header + length > _LARGEST:
-            raise MqttError("large", _LARGEST)
-        return header + length - have
+            if self._total > _LONGEST:
+                raise MqttError("large", _LONGEST)
+            return _LARGEST - have
+        return self._total - have
 
     def _take(self):
         packet = bytes(self._view[:self._have])

@@ -5,7 +5,7 @@ A failing flash stops nothing: it is told, and tried again later.
 
 from micropython import const
 
-from firmware import sentence
+from firmware import let_go, sentence
 
 _HOUR_S = const(3600)
 
@@ -33,26 +33,34 @@ def keep(uplink, span):
 
 
 def left(uplink):
-    """What an outage left, as a generator of (topic, payload): hours, then minutes, each in order. Asking for the next one
-    says that the last one was acknowledged. What it needs stays in memory as long as it does."""
-    from firmware import hours, spans
-
-    return _left(uplink, hours, spans)
-
-
-def _left(uplink, hours, spans):
+    """What an outage left, as a generator of (topic, payload): hours, intervals, then minutes, each in order. Asking for the next one
+    says that the last one was acknowledged. The rooms that it needs are in memory one after the other, as long as it is there."""
     done = False
     try:
         uplink.unsent = False
+        from firmware import hours
+
         yield from hours.left((uplink.topic + "/hour").encode())
+        hours = None
+        let_go("hours", "journal")
+        from firmware import intervals
+
+        yield from intervals.left((uplink.topic + "/interval").encode(), uplink.span)
+        intervals = None
+        let_go("intervals", "books", "energy.journal", "energy.crc")
         done = True
-        yield from spans.left(uplink.minutes, (uplink.topic + "/minute").encode(), uplink.start, hours.iso)
+        if uplink.minutes.kept:
+            from firmware import hours, spans
+
+            yield from spans.left(uplink.minutes, (uplink.topic + "/minute").encode(), uplink.start, hours.iso)
     except OSError as error:
         done = True  # until there is something new
         _tell(uplink, error)
     except MemoryError:
         pass  # the next try comes soon
     finally:
+        hours = intervals = spans = None
+        let_go("hours", "journal", "intervals", "books", "spans", "energy.journal", "energy.crc")
         if not done:
             uplink.unsent = True
 

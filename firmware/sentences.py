@@ -76,6 +76,11 @@ JOURNAL = {  # an errno of the file system (28: ENOSPC)
     None: "the flash fails (error %s): the hourly registers are not kept",
 }
 
+LEDGER = {  # an errno of the file system (28: ENOSPC)
+    28: "the flash is full: hours are not kept; remove files that are not Hamn's",
+    None: "the flash fails (error %s): hours are not kept",
+}
+
 METER = {  # the states of line.py, but for those of every good start
     1: "no bytes from the meter: check the cable, and whether the grid company has opened the port",
     2: "bytes come, but nothing in them is a telegram: wrong line settings, a missing pull-up or a loose wire",

@@ -37,11 +37,13 @@ class Status:
         for region in esp32.idf_heap_info(esp32.HEAP_DATA):
             largest = max(largest, region[2])
         memory = gc.mem_free(), largest
-        from firmware import report
+        try:
+            from firmware import report
 
-        text = report.sentence(self, memory)
-        if publish:
-            self.uplink.put(self._topic, report.message(self, memory))
-        del report
-        let_go("report")
-        return text
+            text = report.sentence(self, memory)
+            if publish:
+                self.uplink.put(self._topic, report.message(self, memory))
+            return text
+        finally:
+            report = None
+            let_go("report")

@@ -25,6 +25,7 @@ _PACE_MS = const(200)
 # A session that lasted this long ends the back-off; one that breaks at once does not.
 _STABLE_MS = const(30000)
 _REMIND_MS = const(600000)
+_SETTLE_S = const(20)
 # So long a journal that could not be written is left alone, in s.
 _RETRY_S = const(600)
 
@@ -34,8 +35,10 @@ class Uplink:
 
     identity: the client's name at the broker. topic: T without a slash behind it. announcer: tells Home Assistant; or None.
     layouts: say what is published of a reading. Attributes for rests.py: topic, clock, log, minutes, hour (of the register that
-    the journal was last looked at for), recorded (uptime of its last record, or when to try again), unsent (whether it may
-    hold what the broker has not confirmed).
+    the journal was last looked at for), recorded (uptime of its last record, or when to try again), unsent (whether it or the
+    energy's books may hold what the broker has not confirmed), span (900 where quarter hours are told besides hours).
+    busy: whether rare rooms are in memory for it: others wait with theirs. prices: None, or a topic with prices and who takes its
+    messages as mqtt.Client.subscribe() says; due: uptime from which on they are to be asked for, None where that has been done.
     """
 
     def __init__(self, settings, identity, topic, link, clock, log, announcer, layouts):
@@ -45,7 +48,7 @@ class Uplink:
         self._link = link
         self.clock = clock
         self.log = log
-        self._announcer = announcer
+        self.announcer = announcer
         self._layouts = layouts
         self._outbox = Outbox()
         self.minutes = Minutes()
@@ -54,12 +57,14 @@ class Uplink:
         self.hour = None
         self.recorded = 0
         self.unsent = True
+        self.span = 3600
+        self.prices = self.due = None
         # A broker at home costs little to ask, and little waits: rather often than politely.
         self._backoff = Backoff(1000, 15000)
         self._summer = None
         self.trouble = None  # why there is no connection, in words
         self._told_at = 0
-        self.connected = False
+        self.connected = self.busy = False
         self.sent = 0
         self.sessions = 0
 
@@ -99,8 +104,8 @@ class Uplink:
         if over:
             self._enter("keep", over)
         try:
-            if self._announcer:
-                self._announcer.note(reading)
+            if self.announcer:
+                self.announcer.note(reading)
             for layout in self._layouts:
                 for topic, payload, retain in layout.messages(reading, self._number, when):
                     outbox.put(topic, payload, retain, minute)
@@ -127,8 +132,7 @@ class Uplink:
             return None
         finally:
             rests = None
-            for name in ("rests", "hours", "journal", "spans"):
-                let_go(name)
+            let_go("rests", "hours", "journal", "spans")
 
     async def run(self, beat):
         """For ever: connect when the link is up, publish, again with back-off. `beat()` at every turn."""
@@ -146,6 +150,9 @@ class Uplink:
             try:
                 await self._session(peer, beat)
             except StreamError as error:
+                if error.args[0] == "large":
+                    # It would come again and again: readings are worth more.
+                    self.prices = None
                 # Say what is wrong when it changes, and now and then while it lasts.
                 reason = str(error)
                 now = time.ticks_ms()
@@ -178,9 +185,11 @@ class Uplink:
             began = paced = time.ticks_ms()
             for layout in self._layouts:
                 layout.again()
-            announcer = self._announcer
+            announcer = self.announcer
             if announcer:
                 announcer.greeted = False
+            # Not while the rooms that made this connection are still in memory.
+            self.due = self.log.uptime() + _SETTLE_S
             losses = self._link.losses
             while self._link.losses == losses:
                 beat()
@@ -201,9 +210,14 @@ class Uplink:
                         break
                     else:
                         left = None
+                if self.prices and self.due is not None and self.log.uptime() >= self.due:
+                    self.due = None
+                    await client.subscribe(*self.prices)
+                self.busy = left is not None
                 await client.service()
                 # Not while its room would stand in memory beside a full outbox and the journal's.
                 if announcer and not message and not left and announcer.due():
+                    self.busy = True
                     await announcer.tell(client, beat)
                 if began is not None and time.ticks_diff(now, began) > _STABLE_MS:
                     began = None
@@ -211,7 +225,7 @@ class Uplink:
                 if not message:
                     await asyncio.sleep_ms(_TURN_MS)
         finally:
-            self.connected = False
+            self.connected = self.busy = False
             stream.close()
             if left:
                 left.close()

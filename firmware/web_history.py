@@ -1,4 +1,4 @@
-"""The curves and the bars: mean power of the last hour and day, energy of hours and days. Entered for one request."""
+"""The curves: mean power of the last hour and day. Entered for one request."""
 
 import time
 
@@ -11,10 +11,6 @@ _BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 async def answer(door, request, word, asked):
     span = request.asked("span")
-    if word == "energy":
-        if span not in ("day", "month"):
-            raise HttpError(400, "span must be day or month")
-        return 200, "", _energy(door, span, _offset(request.asked("offset_min"))), ""
     if span not in ("hour", "day"):
         raise HttpError(400, "span must be hour or day")
     form = request.asked("format") or "json"
@@ -73,50 +69,3 @@ def _csv(ring, size, end, start, length):
                 rows.append("%s,%d,%d\r\n" % (when, power, _power(ring, size, end + step, 1)))
         if rows:
             yield "".join(rows)
-
-
-def _offset(text):
-    """Seconds that the visitor's clock is before UTC. Raises HttpError."""
-    digits = text[1:] if text[:1] == "-" else text
-    if digits and not (digits.isdigit() and len(digits) < 4 and int(digits) <= 840) or text == "-":
-        raise HttpError(400, "offset_min must be minutes from -840 to 840")
-    return int(text or 0) * 60
-
-
-def _energy(door, span, offset):
-    """Hours of today or days of this month where the visitor is, from the mean power of the last day: estimated. What was before
-    the start, or before that, is missing."""
-    yield '{"unit":"kWh","slots":['
-    door.live.turn()
-    if door.clock.known:
-        now = door.clock.epoch()
-        today = (now + offset) // 86400 * 86400 - offset
-        if span == "day":
-            first = today
-            length = 3600
-        else:
-            first = today - (time.gmtime(now + offset + _BEFORE)[2] - 1) * 86400
-            length = 86400
-        for start in range(first, now + 1, length):
-            # Of yesterday a part alone is left.
-            sums = _sums(door, now, start, length) if start >= today else None
-            yield '%s{"time":"%s","import_kwh":%s,"export_kwh":%s,"quality":"%s"}' % (
-                "," if start > first else "", iso(start), sums[0] if sums else "null", sums[1] if sums else "null",
-                "estimated" if sums else "missing")
-    yield "]}"
-
-
-def _sums(door, now, start, length):
-    """Import and export in kWh, as text, from the steps of the day that lie there; None where there are none."""
-    live = door.live
-    began = now - door.log.uptime()
-    end = live.step // 30
-    first = (start - began + 299) // 300
-    sums = [0, 0]
-    n = 0
-    for step in range(max(0, first, end - 288), min(first + length // 300, end)):
-        if unpack(live.day[step % 288]) is not None:
-            n += 1
-            for half in range(2):
-                sums[half] += unpack(live.day[half * 288 + step % 288])
-    return ["%d.%03d" % divmod(each // 12, 1000) for each in sums] if n else None

@@ -11,9 +11,10 @@ _LARGE = const(16384)
 # word behind /api/v1/ (with a / where a name follows), methods (Get, Post, pUt, Delete), who may (0 everybody, 1 who may read, 2 who is
 # logged in), room.
 _ROUTES = (" session:G:0:login login:P:0:login logout:P:0:login tokens:GP:2:login tokens/:D:2:login readings:G:1:events events:G:1:events "
-           "history:G:1:history energy:G:1:history status:G:1:state log:G:2:telegram telegram:G:2:telegram metrics:G:1:metrics "
-           "settings:GU:2:settings backup:GP:2:backup restore:P:2:restore restart:P:2:device factory-reset:P:2:device scan:G:2:device "
-           "wifi:GP:2:device data:G:3:homewizard ")
+           "history:G:1:history energy:G:1:energy usage:G:1:usage journal:G:2:journal journal/:P:2:bring peaks:G:1:report "
+           "peaks/:P:2:correct cost:G:1:report tariff:GU:2:own contract:GU:2:own prices:U:2:prices status:G:1:state log:G:2:telegram "
+           "telegram:G:2:telegram metrics:G:1:metrics settings:GU:2:settings backup:GP:2:backup restore:P:2:restore restart:P:2:device "
+           "factory-reset:P:2:device scan:G:2:device wifi:GP:2:device data:G:3:homewizard ")
 
 
 def find(door, request):

@@ -30,6 +30,7 @@ class Link:
 
 peer = stream.Peer({"mqtt_host": os.getenv("HOST", "127.0.0.1"), "mqtt_port": int(os.getenv("PORT")), "mqtt_tls": "off", "mqtt_user": ""}, Link, None)
 longest = 0
+sums = []
 
 
 async def watch_loop():
@@ -64,6 +65,20 @@ async def session():
             for n in range(12):
                 await client.publish(b"t/reading", b"%d" % n, False, 1)
             await client.subscribe(b"t/other", lambda *_: print("heard"))
+        if scenario == "prices":
+            pieces = []
+
+            def take(payload, at, rest):
+                assert len(payload) <= 256
+                if not at:
+                    pieces[:] = [0]
+                assert at == pieces[0]
+                pieces[0] += len(payload)
+                pieces.append(sum(payload))
+                if not rest:
+                    sums.append("%d %d" % (pieces[0], sum(pieces[1:])))
+
+            await client.subscribe(b"t/price", take)
         if scenario == "flood":
             while True:
                 await client.publish(b"t/reading", b"x" * 4096)
@@ -84,6 +99,7 @@ async def main():
     except (mqtt.MqttError, stream.StreamError) as error:
         end = str(error)
     print("end", end)
+    print("sums", " ".join(sums))
     print("stall", longest)
     print("took", time.ticks_diff(time.ticks_ms(), begin))
     task.cancel()

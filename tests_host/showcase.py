@@ -4,6 +4,7 @@ kept and forgotten is tested with the firmware itself.
     python tests_host/showcase.py [winter|summer|bare] [port]       to look at while working on the page
 """
 
+import calendar
 import json
 import sys
 import threading
@@ -15,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from energy import presets  # noqa: E402
 from firmware import settings  # noqa: E402
 from tools import page  # noqa: E402
 from tools.meter.house import MWS_PER_WH, House  # noqa: E402
@@ -84,22 +86,68 @@ class Showcase:
             pairs[70:79] = [(None, None)] * 9  # the dongle was without power for a while
         return {"start": iso(start), "step_s": step, "import_w": [pair[0] for pair in pairs], "export_w": [pair[1] for pair in pairs]}
 
-    def energy(self, span):
+    def energy(self, span, date=""):
+        """The slots of a day or month; as if the third hour, and the second day, had not been seen."""
         if self.bare:
-            return {"unit": "kWh", "slots": []}
-        here = datetime.fromtimestamp(self.now(), LOCAL)
-        today = here.replace(hour=0, minute=0, second=0)
-        first, length, count = (today, 3600, here.hour + 1) if span == "day" else (today.replace(day=1), 86400, here.day)
+            return {"unit": "kWh", "date": None, "places": 0, "slots": []}
+        now = datetime.fromtimestamp(self.now(), LOCAL)
+        first = (datetime.fromisoformat(date).replace(tzinfo=LOCAL) if date else now).replace(hour=0, minute=0, second=0)
+        length, places = 3600, 24
+        if span == "month":
+            first = first.replace(day=1)
+            length, places = 86400, calendar.monthrange(first.year, first.month)[1]
         slots = []
-        for n in range(count):
+        for n in range(places):
             start = int(first.timestamp()) + n * length
+            if start > self.now():
+                break
             end = min(start + length, self.now())
-            seconds = range(start, end, length // 60)
+            energy = self._energy(start, end)
+            runs = end < start + length
+            slot = {"time": iso(start), "import_kwh": None if n == 3 else energy[0], "export_kwh": None if n == 3 else energy[1],
+                    "quality": {2: "missing", 3: "missing", 4: "estimated", 5: "split", 6: "split"}.get(n, "measured")}
+            slots.append({**slot, "running": True} if runs else slot)
+        return {"unit": "kWh", "date": first.strftime("%Y-%m-%d"), "places": places, "slots": slots}
+
+    def _energy(self, start, end):
+        """kWh of import and export."""
+        seconds = range(start, end, max(1, (end - start) // 60))
+        with self._lock:
             powers = [sum(self._house.power(second)[0]) for second in seconds]
-            energy = [round(sum(max(sign * mw, 0) for mw in powers) * (end - start) / max(1, len(powers)) / MWS_PER_WH / 1000, 3) for sign in (1, -1)]
-            quality = "missing" if n == 3 else "estimated" if n in (4, count - 1) else "measured"
-            slots.append({"time": iso(start), "import_kwh": None if n == 3 else energy[0], "export_kwh": None if n == 3 else energy[1], "quality": quality})
-        return {"unit": "kWh", "slots": slots}
+        return [round(sum(max(sign * mw, 0) for mw in powers) * (end - start) / max(1, len(powers)) / MWS_PER_WH / 1000, 3) for sign in (1, -1)]
+
+    def usage(self):
+        if self.bare:
+            return {"time": None}
+        now = self.now()
+        here = datetime.fromtimestamp(now, LOCAL)
+        midnight = int(here.replace(hour=0, minute=0, second=0).timestamp())
+        hour = now // 3600 * 3600
+        so_far, last = self._energy(hour, now), self._energy(hour - 3600, hour)
+        expected = round(so_far[0] + self._net(now - 120, now, 10)[0] * (3600 - now % 3600) / 3_600_000, 3)
+        made = {"time": iso(now), "interval_s": 3600, "interval_import_kwh": so_far[0], "interval_expected_kwh": expected, "limit_w": 12139,
+                "hour_import_kwh": so_far[0], "hour_export_kwh": so_far[1], "hour_expected_kwh": expected,
+                "last_hour": iso(hour - 3600), "last_hour_import_kwh": last[0], "last_hour_export_kwh": last[1], "last_hour_quality": "measured"}
+        month = int(here.replace(day=1, hour=0, minute=0, second=0).timestamp())
+        for key, start, end in (("today", midnight, now), ("yesterday", midnight - 86400, midnight), ("month", month, now), ("last_month", month - 31 * 86400, month)):
+            made[key + "_import_kwh"], made[key + "_export_kwh"] = self._energy(start, end)
+        return made
+
+    def peaks(self):
+        if self.bare:
+            return {"tariff": None, "peaks": []}
+        rows = [("2026-01-17T20:00:00Z", 9120, "measured", "counted"), ("2026-01-11T16:00:00Z", 8740, "split", "counted"), ("2026-01-22T21:00:00Z", 8015, "estimated", "confirmed"),
+                ("2026-01-06T06:00:00Z", 9480, "estimated", "doubtful"), ("2026-01-13T18:00:00Z", 9950, "measured", "dropped")]
+        found = [{"start": start, "power_w": power, "counted_w": power, "quality": quality, "state": state} for start, power, quality, state in rows]
+        return {"currency": "NOK", "tariff": "Elvia", "month": "2026-01", "span_s": 3600, "power_w": 8625, "fee": 420.0, "next_step_w": 10000, "next_fee": 585.0, "limit_w": 12139,
+                "last_month_power_w": 7210, "last_month_fee": 420.0, "corrections": 2, "peaks": found}
+
+    def cost(self):
+        if self.bare:
+            return {"currency": None}
+        return {"currency": "NOK", "price": 1.23456, "price_export": 0.54, "hour_cost": 4.1, "hour_income": 0, "today_cost": 41.32, "today_income": 2.01, "month_cost": 1271.55,
+                "month_income": 34.5, "yesterday_cost": 38.2, "yesterday_income": 2.46, "last_month_cost": 1402.11, "last_month_income": 12.9, "unpriced_kwh": 12.345,
+                "known_until": "2026-01-26T23:00:00Z", "cheapest_1h": "2026-01-26T02:00:00Z", "cheapest_3h": "2026-01-26T01:00:00Z", "cheapest_6h": "2026-01-26T00:15:00Z"}
 
     def status(self):
         return {
@@ -140,10 +188,13 @@ class _Handler(BaseHTTPRequestHandler):
         word = address.path.removeprefix("/api/v1/")
         if word == "events":
             return self._events()
-        span = parse_qs(address.query).get("span", [""])[0]
+        span, date = [parse_qs(address.query).get(key, [""])[0] for key in ("span", "date")]
         answers = {
             "session": show.session, "readings": show.reading, "status": show.status, "settings": show.settings,
-            "history": lambda: show.history(span), "energy": lambda: show.energy(span), "tokens": lambda: {"tokens": ["grafana"]},
+            "history": lambda: show.history(span), "energy": lambda: show.energy(span, date), "usage": show.usage, "peaks": show.peaks, "cost": show.cost,
+            "tariff": lambda: {"tariff": presets.preset("ellevio"), "presets": {name: presets.preset(name) for name in presets.names()}},
+            "contract": lambda: {"contract": {"currency": "NOK", "import": {"fixed": 4500000, "vat": 250}, "export": {}}},
+            "tokens": lambda: {"tokens": ["grafana"]},
             "scan": lambda: {"networks": [{"ssid": ssid, "rssi_dbm": rssi, "secure": secure} for ssid, rssi, secure in (
                 ("Fyren", -52, True), ("Fyren gäst", -58, False), ("TeliaGateway-9C-97-26", -71, True), ("Ett nät med ett rätt långt namn!", -88, True))]},
             "log": lambda: {"lines": ["00:00:00 hamn: hamn-123456 on esp32-p1", "00:00:03 link: connected as hamn-123456, address 192.168.1.40"]},

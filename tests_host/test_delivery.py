@@ -45,12 +45,27 @@ def test_power_cuts_and_wear(tmp_path, micropython32, umqtt):
     assert days == 20 and outage_flash.years(days, most) > outage_flash.ENOUGH_YEARS
 
 
+def test_power_cuts_in_the_books(tmp_path, micropython32, umqtt):
+    tried, behind = outage_flash.simulate(tmp_path, cuts=90, books=True)["cuts"]
+    # Some fall before the hour's records and the state behind them are in the flash, some after.
+    assert tried == 90 and 0 < behind < 90
+
+
+def test_the_books_have_their_size_and_wear(tmp_path, micropython32, umqtt):
+    found = outage_flash.simulate(tmp_path, days=3, size=60, books=True)
+    days, octets, hours, quarters = found["size"]
+    assert (days, hours, quarters) == (60, 1440, 3840) and octets <= 29 * 4096
+    days, _, _, most = found["wear"]
+    # Three days are too few for the wear to spread: the block with most gets an eleventh of what it gets at first.
+    assert days == 3 and outage_flash.years(days, most) > 10
+
+
 def test_the_summary_and_its_judgement(monkeypatch, capsys):
-    monkeypatch.setattr(outage_flash, "simulate", lambda folder, cuts, days: {"cuts": (7, 2), "wear": (365, 900, 9000, 100)})
+    monkeypatch.setattr(outage_flash, "simulate", lambda folder, *args: {"cuts": (7, 2), "wear": (365, 900, 9000, 100)})
     assert outage_flash.main([]) == 0
     said = capsys.readouterr().out
     assert "7 power cuts" in said and "999 years" in said
-    monkeypatch.setattr(outage_flash, "simulate", lambda folder, cuts, days: {"wear": (365, 900, 9000, 10000)})
+    monkeypatch.setattr(outage_flash, "simulate", lambda folder, *args: {"wear": (365, 900, 9000, 10000)})
     assert outage_flash.main([]) == 1 and "less than 50 years" in capsys.readouterr().err
 
 

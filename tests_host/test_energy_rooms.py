@@ -8,19 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy import holidays, journal, presets, table, zone
+from energy.contract import Contract
 from energy.cost import Costs
 from energy.crc import crc16
-from energy.guard import ALARM, CLEAR, WARNING, Watch, fuse_watch, note_fuse, note_interval
+from energy.errors import DataError
+from energy.guard import Watch
 from energy.peaks import Peaks
-from energy.price import Contract, Prices
+from energy.price import Prices
 from energy.tariff import Tariff
-from energy.windows import DataError, Windows
 from tools.ledger.house import seconds
 from tools.ledger.tariffs import swedish_holidays
+from energy.windows import Windows
 
 OSLO = 3600
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
 MEASURED, SPLIT, ESTIMATED, MISSING = range(4)
+CLEAR, WARNING, ALARM = range(3)
 
 
 def local(year, month, day, hour=0, minute=0):
@@ -240,44 +243,18 @@ def test_peaks_are_the_greatest_in_whatever_order(rows, name, count):
         assert peaks.fee() > before
 
 
-class Running:
-    """A ledger whose interval stands where one says."""
-
-    def __init__(self):
-        self.time = self.sofar = self.end = 0
-
-    def so_far(self, channel, span):
-        return self.sofar
-
-    def expected(self, channel, span):
-        return self.end
-
-
-def test_the_guard_warns_early_and_is_slow_to_calm():
-    watch, ledger, levels = Watch(), Running(), []
+def test_a_watch_warns_early_and_is_slow_to_calm():
+    watch, levels = Watch(900, 850, 60, 180), []
     for minute, end in enumerate((3000, 4600, 4600, 4700, 5200, 5200, 4400, 4400, 4400, 4400, 3000, 3000, 3000, 3000, 3000)):
-        for ledger.time in range(minute * 60, minute * 60 + 60, 10):
-            ledger.end = end
-            note_interval(watch, ledger, 0, 3600, 5000)
+        for now in range(minute * 60, minute * 60 + 60, 10):
+            watch.note(end, 5000, now)
         levels.append(watch.level)
     assert levels == [CLEAR] * 2 + [WARNING] * 3 + [ALARM] * 4 + [WARNING] * 4 + [CLEAR] * 2
     # What is over already needs no waiting; without a limit there is peace.
-    ledger.time, ledger.sofar = 2000, 5001
-    assert note_interval(watch, ledger, 0, 3600, 5000) and watch.level == ALARM
-    for ledger.time in range(2010, 2300, 10):
-        note_interval(watch, ledger, 0, 3600, None)
+    assert watch.note(5001, 5000, 2000, True) and watch.level == ALARM
+    for now in range(2010, 2300, 10):
+        watch.note(5001, None, now)
     assert watch.level == CLEAR
-
-
-def test_the_main_fuse():
-    watch = fuse_watch()
-    level = []
-    for now in range(0, 300, 10):
-        current = 26_000 if 50 <= now < 100 else 23_000 if now < 150 else 4000
-        note_fuse(watch, {"current_l1_ma": 100, "current_l2_ma": -current, "current_l3_ma": 0}, 25_000, now)
-        level.append(watch.level)
-    assert level[1] == CLEAR and level[3] == WARNING and level[8] == ALARM and level[-1] == CLEAR
-    assert note_fuse(watch, {}, 25_000, 400) is False
 
 
 def test_prices_of_days_with_92_96_and_100_quarters():

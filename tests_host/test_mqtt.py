@@ -130,7 +130,8 @@ def test_incoming_messages_are_taken_whole_and_acknowledged(pc_board, monkeypatc
     assert answers == [(0x40, b"\x12\x34")]
 
 
-@pytest.mark.parametrize("sent, words", ((b"\x30\xff\x7f", "more than 256"), (b"\x30\xff\xff\xff\x7f", "more than 256"),
+@pytest.mark.parametrize("sent, words", ((b"\x32\xff\x7f", "more than 256"), (b"\x20\xff\x7f", "more than 256"),
+                                         (b"\x30\xfe\xff\x01", "more than 32768"), (b"\x30\xff\xff\xff\x7f", "more than 32768"),
                                          (b"\x34\x05\x00\x01a\x00\x01", "not MQTT"), (b"\x30\x02\xff\xff", "not MQTT"),
                                          (b"\xd0\x01\x00", "not MQTT")))
 def test_rubbish_ends_the_session(pc_board, monkeypatch, sent, words):
@@ -140,6 +141,48 @@ def test_rubbish_ends_the_session(pc_board, monkeypatch, sent, words):
         until_closed(sock)
 
     assert words in misbehave(pc_board, monkeypatch, handle, TURNS=100)["end"]
+
+
+@pytest.mark.parametrize("chunk", (1, 250, 9000))
+def test_large_messages_come_in_pieces(pc_board, monkeypatch, chunk):
+    """Of every size around that of a piece; one for nobody, and one whose topic alone is larger than a piece, are passed over."""
+    sizes = [0, 1, 120, 245, 246, 247, 248, 249, 250, 251, 255, 256, 257, 507, 508, 509, 8191, 20000]
+    payloads = [bytes(n * 31 + size & 0xFF for n in range(size)) for size in sizes[:3 if chunk == 1 else None]]
+
+    def publish(topic, payload):
+        body = len(topic).to_bytes(2, "big") + topic + payload
+        length, head = len(body), b""
+        while True:
+            head += bytes((length & 0x7F | (0x80 if length > 0x7F else 0),))
+            length >>= 7
+            if not length:
+                return b"\x31" + head + body
+
+    def handle(sock):
+        welcome(sock)
+        first, body = packet(sock)
+        sock.sendall(b"\x90\x03" + body[:2] + b"\x00")
+        sent = publish(b"t/other", bytes(700 if chunk > 1 else 70)) + publish(b"t" * 300, b"x" * 3)[: None if chunk > 1 else 0]
+        sent += b"".join(publish(b"t/price", payload) for payload in payloads)
+        for n in range(0, len(sent), chunk):
+            sock.sendall(sent[n:n + chunk])
+            if chunk == 1:
+                time.sleep(0.001)
+        until_closed(sock)
+
+    result = misbehave(pc_board, monkeypatch, handle, "prices", TURNS=150)
+    assert result["end"] == "well"
+    assert [int(word) for word in result["sums"].split()] == [word for payload in payloads for word in (len(payload), sum(payload))]
+
+
+def test_a_large_message_that_stops_in_a_piece_is_given_up(pc_board, monkeypatch):
+    def handle(sock):
+        welcome(sock)
+        packet(sock)
+        sock.sendall(b"\x30\x80\x10\x00\x07t/price" + bytes(600))
+        until_closed(sock)
+
+    assert misbehave(pc_board, monkeypatch, handle, "prices", TURNS=300)["end"] == "the broker stopped in the middle of a packet"
 
 
 def test_nobody_listens(pc_board, monkeypatch):

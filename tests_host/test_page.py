@@ -220,7 +220,7 @@ def test_the_keyboard_reaches_everything(house, window):
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", path
         if path[-1] == "bars":
             break
-    assert path == ["#content", "#now", "#settings", "#dongle", "tongue", "hour", "curve", "day", "bars"]
+    assert path == ["#content", "#now", "#settings", "#dongle", "tongue", "hour", "curve", "day", "earlier", "bars"]
     page.focus("#span [value=hour]")
     page.keyboard.press("ArrowRight")
     assert page.get_attribute("#span [value=day]", "aria-checked") == "true" and page.evaluate("document.activeElement.value") == "day"

@@ -1,6 +1,7 @@
 """`make run` end to end: readings arrive, every way of ending it leaves nothing running, mistakes get a sentence."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -62,6 +63,18 @@ def test_readings_arrive(tmp_path, meter, seconds):
     assert left_over(tmp_path / "run") == []
 
 
+def test_an_hour_is_seen_to_grow_and_to_end(tmp_path):
+    process = start(tmp_path / "run", "--seconds", "27", "--start", "2026-02-02T17:59:44")
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, err) == (0, "")
+    grown = [float(kwh) for kwh in re.findall(r"energy: this hour (\d\.\d{3}) kWh, \d\.\d{3} kWh expected", out)]
+    # Those of the hour that ends, then those of the next one.
+    assert len(grown) >= 3 and max(grown) > 0
+    assert re.search(r"dongle \| 00:00:\d\d energy: 18:00-19:00: 0\.0\d\d kWh, missing\n", out)
+    assert re.search(r"broker \| interval: start 2026-02-02T17:00:00Z, span_s 3600, .* quality missing\n", out)
+    assert "broker | usage: hour_import_kwh 0.0" in out
+
+
 def test_no_reading_is_a_failure(tmp_path):
     process = start(tmp_path / "run", "--seconds", "0.3")  # before the Wi-Fi is up
     out, _ = process.communicate(timeout=SECONDS)
@@ -108,6 +121,8 @@ def test_a_folder_serves_one_run_at_a_time(tmp_path):
     (["--meter", "ferraris"], "there is no meter 'ferraris'. Choose one of: p1-landis, "),
     (["--seconds", "soon"], "'soon' is not a number of seconds"),
     (["--seconds", "-1"], "not a number of seconds"),
+    (["--start", "soon"], "'soon' is neither now nor an ISO time"),
+    (["--start", "1999-12-31T23:59:00"], "of 2025 to 2067"),
     (["--heap", "lots"], "'lots' is not a heap size"),
     (["--heap", "1k"], "not a heap size"),
     (["--page", "65536"], "'65536' is not a port"),

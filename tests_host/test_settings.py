@@ -17,7 +17,8 @@ GOOD = {
     "mqtt_layout": "hamn+ams-ha", "power_interval": 10, "power_band": 20, "phases_interval": 60, "phases_band": 5, "ams_topic": "ams",
     "ams_name": "ams-1a2b", "ha_prefix": "home/assistant", "ntp_host": "ntp.se", "meter_line": "mbus-8n1", "meter_key": "00112233445566778899aAbBcCdDeEfF", "meter_auth_key": "",
     "meter_title": "45474D0000000001", "page_password": "4000:" + "5a" * 16 + ":" + "c3" * 32, "open_readings": "on", "language": "sv",
-    "fuse_a": 25, "homewizard": "on",
+    "fuse_a": 25, "homewizard": "on", "zone": "Europe/Oslo",
+    "tariff": "elvia", "limit_w": 9000, "guard_output": "warning", "price_topic": "prices/no1",
 }
 
 
@@ -37,7 +38,8 @@ def test_boards_agree_with_the_profiles():
 
 
 @pytest.mark.parametrize("key, value, words", (
-    ("page_password", "open sesame", "make configure"), ("page_password", "4000::" + "0" * 64, "hash"), ("fuse_a", 1001, "0 to 1000"),
+    ("page_password", "open sesame", "make configure"), ("page_password", "4000::" + "0" * 64, "hash"), ("fuse_a", 1001, "0 to 1000"), ("limit_w", -1, "0 to 1000000"),
+    ("tariff", "tensio", "own"), ("guard_output", "on", "off, alarm, warning"), ("price_topic", "a/+", "+"),
     ("board", "esp33", "one of"), ("board", None, "text"), ("hostname", "x" * 33, "32 bytes"), ("hostname", "-a", "hyphen"),
     ("hostname", "a_b", "letters"), ("hostname", "a.b", "letters"), ("wifi_ssid", "å" * 17, "32 bytes"),
     ("wifi_ssid", "a\nb", "control"), ("wifi_password", "short", "8 to 63"), ("wifi_password", "x" * 64, "8 to 63"),

@@ -9,6 +9,8 @@ import socket
 import sys
 import threading
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -162,7 +164,7 @@ def described(house):
 def test_the_description_names_what_there_is_and_nothing_else(described):
     routes = re.findall(r"(\S+?):([GPUD]+):(\d):", "".join(re.findall(r'"(.*)"', re.search(
         r"_ROUTES = \((.*?)\)\n", (runtime.ROOT / "firmware/web_routes.py").read_text(), re.DOTALL)[1])))
-    assert len(routes) == 21
+    assert len(routes) == 30
     letters = {"get": "G", "post": "P", "put": "U", "delete": "D"}
     found = {}
     for path, methods in described["paths"].items():
@@ -171,7 +173,8 @@ def test_the_description_names_what_there_is_and_nothing_else(described):
     assert found == {word: set(methods) for word, methods, _ in routes}
 
 
-@pytest.mark.parametrize("path", ("session", "tokens", "readings", "history?span=hour", "history?span=day", "energy?span=day", "energy?span=month", "status",
+@pytest.mark.parametrize("path", ("session", "tokens", "readings", "history?span=hour", "history?span=day", "energy?span=day", "energy?span=month", "energy?span=day&date=2026-02-01",
+                                  "usage", "peaks", "cost", "tariff", "contract", "status",
                                   "log", "settings", "backup", "scan", "wifi"))
 def test_answers_are_as_described(owner, described, path):
     answer = owner.get("/api/v1/" + path)
@@ -225,9 +228,13 @@ def test_history(owner):
 
 def test_energy(owner):
     day = owner.get("/api/v1/energy?span=day").json()
-    assert day["unit"] == "kWh" and len(day["slots"]) == time.gmtime().tm_hour + 1
-    assert {slot["quality"] for slot in day["slots"]} <= {"measured", "estimated", "missing"}
-    assert owner.get("/api/v1/energy?span=month").json()["unit"] == "kWh"
+    here = datetime.now(ZoneInfo("Europe/Stockholm"))
+    assert day["unit"] == "kWh" and day["date"] == here.strftime("%Y-%m-%d") and len(day["slots"]) == here.hour + 1
+    assert [slot.get("running", False) for slot in day["slots"]] == [False] * here.hour + [True]
+    month = owner.get("/api/v1/energy?span=month").json()
+    assert len(month["slots"]) == here.day and month["slots"][-1]["import_kwh"] == day["slots"][-1]["import_kwh"]
+    for wrong in ("2026-02-30", "2026-2-1", "26-02-01", "yesterday", "2026-02-01x", "9999-01-01"):
+        assert owner.get("/api/v1/energy?span=day&date=" + wrong).status == 400
 
 
 def test_status(house, owner):

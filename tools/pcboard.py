@@ -76,9 +76,10 @@ def _write(path, data):
 class PcBoard:
     """A dongle that can be switched on. Files: folder/device (its file system), folder/uart, line.json, no-network.
 
-    While `no_network` exists, the link is down; while `button` exists, it is pressed. `settings` are read at each start from device/settings.json, which the caller writes.
+    While `no_network` exists, the link is down; while `button` exists, it is pressed; `output` has the number and the level of the relay's pin. `settings` are read at each start from device/settings.json, which the caller writes.
     Its page is at `page`, a port of this PC, the name server of its set-up Wi-Fi at `dns`. With `wifi_key` set, only the Wi-Fi "PC" lets
-    it in, with that password. `router` gives it names and the time; set another one before start().
+    it in, with that password. `router` gives it names and the time; set another one before start(). `time`: None, or (the PC's clock at
+    some moment, what the board's showed then, both in seconds since 1970, how many times faster that runs).
     """
 
     def __init__(self, folder, bits=32, heap="112k", mcu="esp32", page=0):
@@ -90,6 +91,7 @@ class PcBoard:
         self.line = self.folder / "line.json"
         self.no_network = self.folder / "no-network"
         self.button = self.folder / "button"
+        self.output = self.folder / "output"
         # Modules may be compiled: source would leave the names of its variables in the heap. With -m, Ctrl-C would just kill.
         self._argv = [*runtime.micropython(bits), "-X", f"heapsize={heap}", "-c", "__import__('start'); __import__('go')"]
         self._mcu = mcu
@@ -97,6 +99,7 @@ class PcBoard:
         self.dns = ports.reserve(self, kind=socket.SOCK_DGRAM)
         self.router = router.shared()
         self.wifi_key = None
+        self.time = None
         self._rom = self.folder / "rom"
         self._arch = _ARCHES[bits]
         stage(self.device, self._arch)
@@ -127,6 +130,7 @@ class PcBoard:
         return {
             **os.environ,
             **({"HAMN_WIFI_KEY": self.wifi_key} if self.wifi_key else {}),
+            **({"HAMN_TIME": " ".join(map(str, self.time))} if self.time else {}),
             "MICROPYPATH": str(self.folder),  # of start.mpy; that sets the path of the firmware
             "HAMN_ROM": str(self._rom),
             "TZ": "UTC",  # the chip knows no other
@@ -134,6 +138,7 @@ class PcBoard:
             "HAMN_LINE": str(self.line),
             "HAMN_WIFI": str(self.no_network),
             "HAMN_BUTTON": str(self.button),
+            "HAMN_OUTPUT": str(self.output),
             "HAMN_PORTS": self.router.ports,
             "HAMN_LISTEN": f"80={self.page} 53={self.dns}",
             "HAMN_CHIP": CHIP_ID,

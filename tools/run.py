@@ -15,12 +15,14 @@ import signal
 import sys
 import threading
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
 
 from tools import pcboard, runtime, show
 from tools.broker import HOST, Broker, BrokerError
+from tools.meter import clock
 from tools.meter.meters import DEFAULT, METERS
 from tools.process import Child
 from tools.stage import StageError
@@ -30,6 +32,8 @@ PAGE = 8080  # of the dongle's page
 _METER_SECONDS = 15
 _RESTART_SECONDS = 1  # a chip's start-up
 _TICK_SECONDS = 0.1
+# It starts in the evening, when the house draws power, shortly before a full hour: one is seen to end.
+_EVENING = "%Y-%m-%dT17:59:35"
 # The topics that a reading is spread over, and for how long its messages are waited for.
 _GROUPS = ("power", "phases", "energy", "meter")
 _TOGETHER_SECONDS = 0.3
@@ -181,17 +185,20 @@ class Dongle:
 
 
 class Meter:
-    """A simulated meter on the board's UART."""
+    """A simulated meter on the board's UART. start: ISO time in UTC that its clock and the board's show then; None: as it is."""
 
-    def __init__(self, name, board, seed):
+    def __init__(self, name, board, seed, start=None):
         self.totals = board.folder / "totals.json"
         self._board = board
         argv = [sys.executable, "-m", "tools.meter", name, "--pty", str(board.uart), "--line", str(board.line), "--totals", str(self.totals)]
+        if start:
+            argv += ["--start", start]
         self._log = board.folder / "meter.log"
         for path in (self.totals, board.line):
             path.unlink(missing_ok=True)
         with self._log.open("wb") as log:
             self._child = Child([*argv, "--seed", str(seed)], log=log, cwd=runtime.ROOT)
+        board.time = (time.time(), clock.parse(start) / 1000, 1) if start else None
 
     def wait(self):
         """Return its line settings, a dict, once it talks; raises RunError."""
@@ -235,15 +242,18 @@ def _board(folder, heap, page, screen):
     return board, f"64 bits, heap {heap}"
 
 
-def run(meter_name, seconds, heap, folder, seed, page, stop, screen):
-    """Run everything until `seconds` have passed (None: no end) or the event `stop` is set; return the exit status."""
+def run(meter_name, seconds, heap, folder, seed, page, stop, screen, start=None):
+    """Run everything until `seconds` have passed (None: no end) or the event `stop` is set; return the exit status.
+
+    start: what the clocks show at first, ISO time or "now"; None: shortly before a full hour in the evening."""
     with contextlib.ExitStack() as parts:
         board, words = _board(folder, heap, page, screen)
         board.clear()
         broker = parts.enter_context(Broker(folder))
         subscriber = Subscriber(broker.port, screen)
         parts.callback(subscriber.stop)
-        meter = Meter(meter_name, board, seed)
+        start = start or datetime.now(timezone.utc).strftime(_EVENING)
+        meter = Meter(meter_name, board, seed, None if start == "now" else start)
         parts.callback(meter.stop)
         line = meter.wait()
         settings = {
@@ -303,6 +313,15 @@ def _port(text):
     raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
 
 
+def _start(text):
+    if text == "now":
+        return text
+    with contextlib.suppress(ValueError, OverflowError):
+        if clock.parse("2025-01-01") <= clock.parse(text) < clock.parse("2068-01-01"):
+            return text
+    raise argparse.ArgumentTypeError(f"{text!r} is neither now nor an ISO time of 2025 to 2067 such as 2026-03-29T00:59:40 (UTC)")
+
+
 def _meter(name):
     if name not in METERS:
         raise argparse.ArgumentTypeError(f"there is no meter {name!r}. Choose one of: {', '.join(METERS)}")
@@ -316,6 +335,7 @@ def main(argv=None, screen=None):
     parser.add_argument("--seconds", type=_seconds, help="end after so long (default: Ctrl-C)")
     parser.add_argument("--heap", type=_heap, default="112k", help="Python's heap in the dongle (default 112k)")
     parser.add_argument("--seed", type=int, default=1, help="another house")
+    parser.add_argument("--start", type=_start, help="ISO time, UTC, that the clocks show at first, or now (default: shortly before 18:00 UTC today)")
     parser.add_argument("--page", type=_port, default=PAGE, help=f"port of the dongle's page, another where that is taken; 0: any (default {PAGE})")
     parser.add_argument("--folder", type=Path, help="run directory (default build/run/METER)")
     args = parser.parse_args(argv)
@@ -331,7 +351,7 @@ def main(argv=None, screen=None):
             print(f"run: {folder} is in use by another run; end that one, or give --folder", file=sys.stderr)
             return 1
         try:
-            return run(args.meter, args.seconds, args.heap, folder, args.seed, args.page, stop, screen or Screen())
+            return run(args.meter, args.seconds, args.heap, folder, args.seed, args.page, stop, screen or Screen(), args.start)
         except (RunError, BrokerError, StageError, runtime.RuntimeMissing, OSError) as error:
             print(f"run: {error}", file=sys.stderr)
             return 1

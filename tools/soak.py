@@ -86,7 +86,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     minutes = Minutes(args.meter)
     folder = args.folder or pcboard.BUILD / "soak" / args.meter
-    status = run.main(["--meter", args.meter, "--seconds", str(args.seconds + _START_SECONDS), "--page", "0", "--folder", str(folder)], minutes)
+    status = run.main(["--meter", args.meter, "--seconds", str(args.seconds + _START_SECONDS), "--page", "0", "--start", "now", "--folder", str(folder)], minutes)
     troubles = verdict(minutes.free, minutes.restarts)
     if status:
         troubles.append("no reading arrived")

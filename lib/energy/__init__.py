@@ -25,7 +25,8 @@ Entered when needed:
     snapshot    the state as bytes                       journal   records as bytes, in segments for flash
     tariff      capacity tariffs as data                 peaks     a month's peaks, corrections, undo, headroom
     presets     tariffs of grid companies                guard     warning, alarm, all-clear; main fuse
-    price       spot prices, contracts, cheapest times   cost      what hours, days, months cost and earned
+    price       spot prices, cheapest times      contract  what a kWh costs in the end
+    spot        spot prices out of JSON text     cost      what hours, days, months cost and earned
     table       lines of CSV                             zone, windows, holidays   civil time
 """
 

@@ -7,7 +7,6 @@ companies do that say so.
 
 from . import zone
 
-COUNTRIES = ("", "NO", "SE", "SE+")
 # Month and day, then days from Easter Sunday.
 _FIXED = {"NO": ((1, 1), (5, 1), (5, 17), (12, 25), (12, 26)),
           "SE": ((1, 1), (1, 6), (5, 1), (6, 6), (12, 25), (12, 26))}

@@ -172,7 +172,7 @@ class Ledger:
     def expected(self, channel, span=_HOUR):
         """Wh with which the running interval ends if the power of the last two minutes goes on. Channel 0 or 1."""
         left = span - self._s[_T] % span
-        return self.so_far(channel, span) + self._s[_MEAN + channel] * left // 230400
+        return self.so_far(channel, span) + max(0, self._s[_MEAN + channel]) * left // 230400
 
     def total(self, channel):
         """Wh since the ledger began, with what was integrated since the last register."""
@@ -255,7 +255,8 @@ class Ledger:
                 if power is not None:
                     s[_POWER + c] = power
             for c in range(2):
-                s[_MEAN + c] += (s[_POWER + c] * 64 - s[_MEAN + c]) * (min(passed, _SMOOTH) if seen else _SMOOTH) // _SMOOTH
+                weight = min(passed, _SMOOTH) if seen and s[_MEAN + c] >= 0 else _SMOOTH
+                s[_MEAN + c] += (s[_POWER + c] * 64 - s[_MEAN + c]) * weight // _SMOOTH
         spans = self._spans
         while start < now:
             end = min(start - start % _QUARTER + _QUARTER, now)

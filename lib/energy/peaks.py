@@ -5,15 +5,16 @@ user confirms it; one that is missing is not kept. The state is small: of each d
 """
 
 from . import zone
+from ._const import const
 from .snapshot import pack, unpack
 
-AUTO = 0
-CONFIRMED = 1
-DROPPED = 2
-_SPLIT = 1
-_ESTIMATED = 2
-_UNDO = 8
-_WORDS = 4
+_AUTO = const(0)
+_CONFIRMED = const(1)
+_DROPPED = const(2)
+_SPLIT = const(1)
+_ESTIMATED = const(2)
+_UNDO = const(8)
+_WORDS = const(4)
 
 
 class Peaks:
@@ -25,26 +26,26 @@ class Peaks:
 
     def __init__(self, tariff, standard, state=None):
         self._tariff = tariff
-        self._standard = standard
+        self._offset = standard
         self.month = 0
         self.last_value = self.last_fee = None
-        self._rows = []  # [index, W, weighted W, quality, AUTO/CONFIRMED/DROPPED, 1 where it is there (0 only when to be undone)]
-        self._undo = []
+        self._rows = []  # [index, W, weighted W, quality, _AUTO/_CONFIRMED/_DROPPED, 1 where it is there (0 only when to be undone)]
+        self._before = []
         if state is not None:
             words, rows = unpack(state, _WORDS)
             self.month, value, fee, count = words
-            self._rows, self._undo = rows[:len(rows) - count], rows[len(rows) - count:]
+            self._rows, self._before = rows[:len(rows) - count], rows[len(rows) - count:]
             if value >= 0:
                 self.last_value, self.last_fee = value, fee
 
     def state(self):
         """Bytes to be stored."""
         known = self.last_value is not None
-        return pack([self.month, self.last_value if known else -1, self.last_fee if known else 0, len(self._undo)],
-                    self._rows + self._undo)
+        return pack([self.month, self.last_value if known else -1, self.last_fee if known else 0, len(self._before)],
+                    self._rows + self._before)
 
     def _day(self, index):
-        return zone.local(self._standard, index * self._tariff.span) // 86400
+        return zone.local(self._offset, index * self._tariff.span) // 86400
 
     def _month(self, index):
         year, month, _ = zone.date(self._day(index))
@@ -67,30 +68,35 @@ class Peaks:
                 self.last_fee = self.fee()
             self.month = month
             self._rows = []
-            self._undo = []
+            self._before = []
         watts = record[3 + self._tariff.channel] * 3600 // span
-        weighted = watts * self._tariff.weight(self._standard, index * span) // 1000
-        old = self._find(index)
+        weighted = self._value(index, watts)
+        old = self._look_up(index)
         if old:
-            if old[4] != AUTO:
+            if old[4] != _AUTO:
                 return True
             self._rows.remove(old)
         if quality <= _ESTIMATED and weighted > 0:
-            self._rows.append([index, watts, weighted, quality, AUTO, 1])
-            self._prune()
+            self._rows.append([index, watts, weighted, quality, _AUTO, 1])
+            self._keep()
         return old is None or not _counts(old) or weighted >= old[2] and quality <= _SPLIT
 
     def clear(self):
-        """Forget what was found by itself; the user's corrections stay."""
-        self._rows = [row for row in self._rows if row[4] != AUTO]
+        """Forget what was found by itself; the user's corrections stay, weighed as the tariff now says."""
+        self._rows = [row for row in self._rows if row[4] != _AUTO]
+        for row in self._rows:
+            row[2] = self._value(row[0], row[1])
 
-    def _find(self, index):
+    def _value(self, index, watts):
+        return watts * self._tariff.weight(self._offset, index * self._tariff.span) // 1000
+
+    def _look_up(self, index):
         for row in self._rows:
             if row[0] == index:
                 return row
         return None
 
-    def _prune(self):
+    def _keep(self):
         """Keep of what counts, and of what would, the greatest of each day, or the greatest ones; and all that the user touched."""
         kept = []
         days = set()
@@ -98,7 +104,7 @@ class Peaks:
         for row in sorted(self._rows, key=lambda row: -row[2]):
             guess = 0 if row[3] <= _SPLIT else 1
             day = 2 * self._day(row[0]) + guess
-            if row[4] == AUTO:
+            if row[4] == _AUTO:
                 # Behind a dropped one the next of its day must be at hand: two a day.
                 if self._tariff.distinct and (day, 1) in days or numbers[guess] > 62:
                     continue
@@ -108,7 +114,7 @@ class Peaks:
         self._rows = kept
 
     def top(self):
-        """[[index, W, weighted W, quality, AUTO or CONFIRMED, 1]] of those that make up the value, greatest first."""
+        """[[index, W, weighted W, quality, _AUTO or _CONFIRMED, 1]] of those that make up the value, greatest first."""
         found = []
         days = set()
         for row in sorted(self._rows, key=lambda row: -row[2]):
@@ -122,7 +128,15 @@ class Peaks:
         """The same for those that would be among them if the user confirmed them."""
         top = self.top()
         least = top[-1][2] if len(top) == self._tariff.count else 0
-        return [row for row in self._rows if row[4] == AUTO and row[3] > _SPLIT and row[2] > least]
+        return [row for row in self._rows if row[4] == _AUTO and row[3] > _SPLIT and row[2] > least]
+
+    def dropped(self):
+        """The same for those that the user dropped."""
+        return [row for row in self._rows if row[4] == _DROPPED]
+
+    def left(self):
+        """How many corrections can be undone."""
+        return len(self._before)
 
     def value(self):
         """W that the month comes to so far: of the peaks that there are, when they are fewer than the tariff asks for."""
@@ -138,10 +152,10 @@ class Peaks:
     def headroom(self, utc):
         """W that the interval at that time may have on average before the month becomes dearer; None where nothing makes it so."""
         tariff = self._tariff
-        weight = tariff.weight(self._standard, utc)
+        weight = tariff.weight(self._offset, utc)
         if not weight:
             return None
-        today = zone.local(self._standard, utc) // 86400
+        today = zone.local(self._offset, utc) // 86400
         if self._month(utc // tariff.span) != self.month:
             top, own = [], 0
         else:
@@ -165,45 +179,44 @@ class Peaks:
 
     def confirm(self, index):
         """Let an estimated interval count. Raises KeyError where it is not among those kept."""
-        self._change(index, CONFIRMED)
+        self._set(index, _CONFIRMED)
 
     def drop(self, index):
         """Let an interval not count. Raises KeyError where it is not among those kept."""
-        self._change(index, DROPPED)
+        self._set(index, _DROPPED)
 
     def put(self, index, watts):
         """Say what an interval's mean power was, as after a dongle was replaced. Raises KeyError where it is not in the month."""
         if self._month(index) != self.month:
             raise KeyError(index)
-        old = self._find(index)
-        self._remember(old or [index, 0, 0, 0, AUTO, 0])
+        old = self._look_up(index)
+        self._record(old or [index, 0, 0, 0, _AUTO, 0])
         if old:
             self._rows.remove(old)
-        weighted = watts * self._tariff.weight(self._standard, index * self._tariff.span) // 1000
-        self._rows.append([index, watts, weighted, 0, CONFIRMED, 1])
+        self._rows.append([index, watts, self._value(index, watts), 0, _CONFIRMED, 1])
 
     def undo(self):
         """Take the last correction back. Return False where there is none."""
-        if not self._undo:
+        if not self._before:
             return False
-        row = self._undo.pop()
-        now = self._find(row[0])
+        row = self._before.pop()
+        now = self._look_up(row[0])
         if now:
             self._rows.remove(now)
         if row[5]:
             self._rows.append(row)
         return True
 
-    def _change(self, index, mark):
-        row = self._find(index)
+    def _set(self, index, mark):
+        row = self._look_up(index)
         if row is None:
             raise KeyError(index)
-        self._remember(list(row))
+        self._record(list(row))
         row[4] = mark
 
-    def _remember(self, row):
-        self._undo = self._undo[1 - _UNDO:] + [row]
+    def _record(self, row):
+        self._before = self._before[1 - _UNDO:] + [row]
 
 
 def _counts(row):
-    return row[4] == CONFIRMED or row[4] == AUTO and row[3] <= _SPLIT
+    return row[4] == _CONFIRMED or row[4] == _AUTO and row[3] <= _SPLIT

@@ -1,31 +1,48 @@
-"""Energy prices as an input, what a kWh costs in the end, and the cheapest times ahead. Money in 1/1000 öre (or cent), signed.
-
-Spot prices come for a day or so, each for 15 or 60 minutes. What the customer pays is a contract, data again:
-
-  currency             such as "SEK"
-  share                thousandths of the spot price that count; 1000. Other than that for percentages on top or below
-  fixed                money a kWh on top
-  windows              more money a kWh by time (windows.py), such as a grid company's day and night price
-  holidays             see holidays.py
-  support_above, support_share   of the spot price above a threshold, thousandths that the state pays (Norway)
-  vat                  thousandths on top of all that
+"""Energy prices as an input, and the cheapest times ahead. Money in 1/1000 öre (or cent) a kWh, signed. They come for a day or so, each
+for 15 or 60 minutes; what the customer pays in the end is contract.py's.
 """
 
 from array import array
 
-from .windows import DataError, Windows, whole
+from ._const import const
+from .crc import crc16
+from .errors import DataError
 
-_MOST = 1 << 30
-_NONE = -(1 << 31)
-_SLOTS = 288  # quarter hours: yesterday, today, tomorrow
+_MOST = const(1 << 30)
+_NONE = const(-(1 << 31))
+# Quarter hours: yesterday, today, tomorrow.
+_SLOTS = const(288)
 
 
 class Prices:
-    """Spot prices by quarter hour, a window of three days that moves on."""
+    """Spot prices by quarter hour, a window of three days that moves on. `state`: what state() gave once; ValueError where damaged."""
 
-    def __init__(self):
+    def __init__(self, state=None):
         self._first = 0
-        self._slots = array("i", [_NONE] * _SLOTS)
+        if state is None:
+            self._values = array("i", [_NONE] * _SLOTS)
+        elif len(state) != 4 * _SLOTS + 6 or crc16(state):
+            raise ValueError("the stored prices are damaged")
+        else:
+            self._values = array("i", state[4:-2])
+            for n in range(4):
+                self._first |= state[n] << 8 * n
+
+    def state(self):
+        """Bytes to be stored."""
+        data = bytearray([self._first >> 8 * n & 0xFF for n in range(4)])
+        data += bytes(self._values)
+        crc = crc16(data)
+        data.append(crc >> 8)
+        data.append(crc & 0xFF)
+        return data
+
+    def end(self):
+        """UTC up to which the last price is good; 0 without one."""
+        for at in range(_SLOTS - 1, -1, -1):
+            if self._values[at] != _NONE:
+                return (self._first + at + 1) * 900
+        return 0
 
     def put(self, begin, span, prices):
         """Take prices a kWh for intervals of `span` seconds (900 or 3600) from `begin` on (UTC since 2000). Raises DataError."""
@@ -40,18 +57,18 @@ class Prices:
         end = at + len(prices) * (span // 900)
         if end <= self._first:
             raise DataError("these prices are too old")
-        self._move(end)
+        self._shift(end)
         for price in prices:
             for _ in range(span // 900):
                 if at >= self._first:
-                    self._slots[at - self._first] = price
+                    self._values[at - self._first] = price
                 at += 1
 
-    def _move(self, end):
+    def _shift(self, end):
         by = end - _SLOTS - self._first
         if by <= 0:
             return
-        slots = self._slots
+        slots = self._values
         for n in range(_SLOTS):
             slots[n] = slots[n + by] if n + by < _SLOTS else _NONE
         self._first += by
@@ -59,9 +76,9 @@ class Prices:
     def spot(self, utc):
         """The price at that time, None where it is not known."""
         at = utc // 900 - self._first
-        if not 0 <= at < _SLOTS or self._slots[at] == _NONE:
+        if not 0 <= at < _SLOTS or self._values[at] == _NONE:
             return None
-        return self._slots[at]
+        return self._values[at]
 
     def cheapest(self, utc, quarters):
         """(begin, mean price) of the cheapest run of so many quarter hours from now on, the first of equals; None without."""
@@ -69,14 +86,14 @@ class Prices:
         best = None
         total = count = 0
         for at in range(first, _SLOTS):
-            price = self._slots[at]
+            price = self._values[at]
             if price == _NONE:
                 total = count = 0
                 continue
             total += price
             count += 1
             if count > quarters:
-                total -= self._slots[at - quarters]
+                total -= self._values[at - quarters]
                 count = quarters
             if count == quarters and (best is None or total < best[1]):
                 best = (self._first + at - quarters + 1) * 900, total
@@ -86,27 +103,6 @@ class Prices:
         """Begins of the cheapest quarter hours, not of one piece, within that time, in order."""
         slots = []
         for at in range(max(0, -(-utc // 900) - self._first), min(_SLOTS, until // 900 - self._first)):
-            if self._slots[at] != _NONE:
-                slots.append((self._slots[at], self._first + at))
+            if self._values[at] != _NONE:
+                slots.append((self._values[at], self._first + at))
         return sorted([900 * at for _, at in sorted(slots)[:quarters]])
-
-
-class Contract:
-    """What a kWh costs or earns. Raises DataError for data that cannot be used."""
-
-    def __init__(self, data):
-        try:
-            self._share = whole(data, "share", 1000, 0, 10000)
-            self._fixed = whole(data, "fixed", 0, -_MOST, _MOST)
-            self._above = whole(data, "support_above", 0, -_MOST, _MOST)
-            self._support = whole(data, "support_share", 0, 0, 1000)
-            self._vat = whole(data, "vat", 0, 0, 1000)
-            self._windows = Windows(data.get("windows", ()), data.get("holidays", ""), -_MOST, _MOST)
-        except (TypeError, AttributeError, KeyError):
-            raise DataError("the contract has a list, a text or a number where something else belongs")
-
-    def price(self, standard, utc, spot):
-        """Money a kWh at that time."""
-        paid = spot * self._share // 1000 - max(0, spot - self._above) * self._support // 1000
-        paid += self._fixed + self._windows.find(standard, utc, 0)
-        return paid * (1000 + self._vat) // 1000

@@ -15,13 +15,14 @@ _QWORST = const(9)
 _HWORST = const(10)
 _DOUBT = const(12)
 _REG = const(16)
+_MEAN = const(62)
 _OFF = const(65)
 
 
 def begin(size, follows):
     """The state at the very beginning, as ledger.py names its places. `follows`: the meter's clock is taken to have summer time."""
     s = [0] * size
-    s[_METER] = s[_AHEAD] = -1
+    s[_METER] = s[_AHEAD] = s[_MEAN] = s[_MEAN + 1] = -1
     s[_QWORST] = s[_HWORST] = _MISSING
     s[_DOUBT:_DOUBT + 4] = s[_REG:_REG + 4] = [-1] * 4
     s[_OFF] = 3600

@@ -17,10 +17,12 @@ A tariff is a mapping, as JSON holds it. Money is in 1/1000 öre, so that 81.25 
   free_w               W that cost nothing, with per_kw
 """
 
-from .windows import DataError, Windows, whole, word
+from ._const import const
+from .errors import DataError
+from .windows import Windows, whole, word
 
-_MONEY = 1 << 40
-_WATTS = 1 << 30
+_MONEY = const(1 << 40)
+_WATTS = const(1 << 30)
 
 
 class Tariff:
@@ -36,35 +38,35 @@ class Tariff:
             self.count = whole(data, "peaks", 3, 1, 10)
             self.distinct = bool(data.get("distinct", True))
             self.mean = word(data, "combine", ("mean", "max")) == "mean"
-            self._windows = Windows(data.get("windows", ({"value": 1000},)), data.get("holidays", ""), 0, 10000)
-            self._steps = [(whole({"steps": a}, "steps", 0, 0, _WATTS), whole({"steps": b}, "steps", 0, 0, _MONEY))
+            self._spans = Windows(data.get("windows", ({"value": 1000},)), data.get("holidays", ""), 0, 10000)
+            self._table = [(whole({"steps": a}, "steps", 0, 0, _WATTS), whole({"steps": b}, "steps", 0, 0, _MONEY))
                            for a, b in data.get("steps", ())]
             prices = data.get("per_kw", 0)
             prices = [prices] * 12 if isinstance(prices, int) else list(prices)
-            self._per_kw = [whole({"per_kw": price}, "per_kw", 0, 0, _MONEY) for price in prices]
-            self._free = whole(data, "free_w", 0, 0, _WATTS)
+            self._values = [whole({"per_kw": price}, "per_kw", 0, 0, _MONEY) for price in prices]
+            self._base = whole(data, "free_w", 0, 0, _WATTS)
         except (TypeError, AttributeError, KeyError):
             raise DataError("the tariff has a list, a text or a number where something else belongs")
-        if self._steps != sorted(self._steps) or self._steps and self._steps[0][0]:
+        if self._table != sorted(self._table) or self._table and self._table[0][0]:
             raise DataError("steps must begin at 0 W and rise")
-        if len(self._per_kw) != 12:
+        if len(self._values) != 12:
             raise DataError("per_kw must be one number or twelve")
 
     def weight(self, standard, utc):
         """Thousandths with which the interval that begins at that time counts."""
-        return self._windows.find(standard, utc, 0)
+        return self._spans.find(standard, utc, 0)
 
     def fee(self, watts, month):
         """Money for a month (1 to 12) whose peaks come to so many W."""
-        money = max(0, watts - self._free) * self._per_kw[month - 1] // 1000
-        for begin, price in self._steps:
+        money = max(0, watts - self._base) * self._values[month - 1] // 1000
+        for begin, price in self._table:
             if watts >= begin:
                 step = price
-        return money + step if self._steps else money
+        return money + step if self._table else money
 
     def next_step(self, watts):
         """The W at which the next step begins, None without one."""
-        for begin, _ in self._steps:
+        for begin, _ in self._table:
             if begin > watts:
                 return begin
         return None

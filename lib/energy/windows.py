@@ -5,13 +5,13 @@ list of (from, to) with 0 to 24, over midnight where from is greater, "value" an
 public holidays; free days are the others. The first window that fits counts.
 """
 
-from . import holidays, zone
+from . import zone
+from ._const import const
+from .errors import DataError
 
-_DAYS = ("all", "workdays", "free")
-
-
-class DataError(ValueError):
-    """Data of a user that cannot be used; the text says what is wrong with which key."""
+# What `country` may be, see holidays.py.
+_COUNTRIES = const(("", "NO", "SE", "SE+"))
+_DAYS = const(("all", "workdays", "free"))
 
 
 def whole(data, key, default, least, most):
@@ -30,7 +30,7 @@ def word(data, key, words):
     return value
 
 
-def _mask(numbers, least, most, key):
+def _mark(numbers, least, most, key):
     mask = 0
     for number in numbers:
         if not isinstance(number, int) or not least <= number <= most:
@@ -40,29 +40,29 @@ def _mask(numbers, least, most, key):
 
 
 class Windows:
-    """The windows of one tariff, put together from `rows`. `country` as holidays.days() knows it. Raises DataError."""
+    """The windows of one tariff, put together from `rows`. `country` as in _COUNTRIES. Raises DataError."""
 
     def __init__(self, rows, country, least, most):
-        if country not in holidays.COUNTRIES:
-            raise DataError("holidays must be one of " + ", ".join(holidays.COUNTRIES))
-        self._country = country
-        self._day = None
-        self._free = False
-        self._rows = []
+        if country not in _COUNTRIES:
+            raise DataError("holidays must be one of " + ", ".join(_COUNTRIES))
+        self._name = country
+        self._date = None
+        self._known = False
+        self._table = []
         for row in rows:
             hours = 0
             for begin, end in row.get("hours", ((0, 24),)):
-                _mask((begin, end), 0, 24, "hours")
-                hours |= _mask([n % 24 for n in range(begin, end if end > begin else end + 24)], 0, 23, "hours")
-            months = _mask(row.get("months", range(1, 13)), 1, 12, "months")
-            self._rows.append((months, _DAYS.index(word(row, "days", _DAYS)), hours, whole(row, "value", 0, least, most)))
+                _mark((begin, end), 0, 24, "hours")
+                hours |= _mark([n % 24 for n in range(begin, end if end > begin else end + 24)], 0, 23, "hours")
+            months = _mark(row.get("months", range(1, 13)), 1, 12, "months")
+            self._table.append((months, _DAYS.index(word(row, "days", _DAYS)), hours, whole(row, "value", 0, least, most)))
 
     def find(self, standard, utc, default):
         """The value of the first window in which the moment lies, else `default`. `standard`: see zone."""
         local = zone.local(standard, utc)
         day, second = divmod(local, 86400)
         month = 0
-        for months, days, hours, value in self._rows:
+        for months, days, hours, value in self._table:
             if not hours >> second // 3600 & 1:
                 continue
             month = month or zone.date(day)[1]
@@ -75,7 +75,12 @@ class Windows:
 
     def free(self, day):
         """Whether the local day, counted from 2000-01-01, is a Saturday, a Sunday or a public holiday."""
-        if day != self._day:
-            self._day = day
-            self._free = zone.weekday(day) > 4 or holidays.is_holiday(self._country, day)
-        return self._free
+        if day != self._date:
+            self._date = day
+            self._known = zone.weekday(day) > 4
+            if not self._known and self._name:
+                # Entered when needed: most tariffs know no free days.
+                from . import holidays
+
+                self._known = holidays.is_holiday(self._name, day)
+        return self._known

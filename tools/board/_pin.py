@@ -33,20 +33,29 @@ def number(pin, output=False):
 
 
 class Pin:
-    """See the ESP32's machine.Pin. Nothing is connected but a button to ground, which is pressed while the file HAMN_BUTTON exists."""
+    """See the ESP32's machine.Pin. Nothing is connected but a button to ground, which is pressed while the file HAMN_BUTTON exists, and
+    a relay: the file HAMN_OUTPUT has the number and the level of the output that was switched last."""
 
     IN = 1
+    OUT = 3
     PULL_UP = 2
 
-    def __init__(self, id, mode=None, pull=None):
+    def __init__(self, id, mode=None, pull=None, value=None):
         self.id = number(id)
         if mode is not None:
             output = mode & 2
             number(id, output)
             (driven.add if output else driven.discard)(self.id)
+        if value is not None:
+            self.value(value)
 
-    def value(self):
-        """0 while the button is pressed."""
+    def value(self, level=None):
+        """0 while the button is pressed. With a level: switch the output."""
+        if level is not None:
+            if self.id in driven:
+                with open(_host.setting("HAMN_OUTPUT", "/dev/null"), "w") as f:
+                    f.write("%d %d" % (self.id, 1 if level else 0))
+            return None
         try:
             os.stat(_host.setting("HAMN_BUTTON", ""))
             return 0

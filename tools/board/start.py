@@ -25,4 +25,6 @@ def _mount():
 _mount()
 # The chip's own modules first; then as on the chip, where /lib is the root's.
 sys.path[:] = ["/rom", "", ".frozen", "lib"]
+if os.getenv("HAMN_TIME"):
+    import _clock
 del sys.modules["start"]

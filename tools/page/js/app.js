@@ -5,10 +5,12 @@ import {drawBars, refreshBars, startBars} from "./bars.js";
 import {addToCurve, refreshCurve, relabelCurve, startCurve} from "./curve.js";
 import {$} from "./dom.js";
 import {showDongle} from "./dongle.js";
-import {draw, showLine, showPower} from "./figure.js";
+import {drawUsage, growUsage, refreshUsage} from "./energy.js";
+import {draw, netPower, showLine, showPower} from "./figure.js";
 import {showHouse} from "./house.js";
 import {unwatch, watch} from "./live.js";
 import {clearPassword, showLogin, startLogin} from "./login.js";
+import {drawPeaks, refreshPeaks} from "./peaks.js";
 import {back} from "./restart.js";
 import {showSettings} from "./settings.js";
 import {refreshStates, showStates} from "./states.js";
@@ -81,13 +83,15 @@ function hear(kind, object) {
   showPower(object);
   addToCurve(object);
   showHouse(object);
+  growUsage(netPower(object.now));
 }
 
 async function refresh(anew) {
   try {
     await refreshCurve(anew);
-    await refreshBars(anew);
+    await refreshBars(await refreshUsage(anew) || anew);
     await refreshStates(anew);
+    await refreshPeaks(anew);
   } catch { /* nobody answers, or not now: the figure's age says so, and it is asked again */ }
 }
 
@@ -120,6 +124,8 @@ $("#tongue").addEventListener("change", event => {
   if (latest) showHouse(latest);
   relabelCurve();
   drawBars();
+  drawUsage();
+  drawPeaks();
   showStates();
 });
 // The page's own anchor would be taken for a view.

@@ -2,6 +2,7 @@
 
 import {ask} from "./api.js";
 import {$, confirmed, download, el} from "./dom.js";
+import {journal} from "./journal.js";
 import {backup, restoration} from "./keeping.js";
 import {why} from "./login.js";
 import {restart} from "./restart.js";
@@ -11,7 +12,7 @@ import {duration, look, number, t} from "./words.js";
 export async function showDongle(session) {
   const view = $("#dongle");
   const facts = el("dl", {className: "facts"});
-  view.replaceChildren(el("h1", {}, t("dongle.title")), facts, log(), telegram(session.name), backup(session.name), restoration(), tokens(), ends());
+  view.replaceChildren(el("h1", {}, t("dongle.title")), facts, log(), telegram(session.name), backup(session.name), restoration(), journal(session.name), tokens(), ends());
   const rows = {name: session.name, version: session.version};
   try {
     const status = await ask("GET", "status");

@@ -4,6 +4,7 @@ import {ask} from "./api.js";
 import {$, el, pause} from "./dom.js";
 import {makeField} from "./fields.js";
 import {why} from "./login.js";
+import {own} from "./own.js";
 import {restart} from "./restart.js";
 import {t} from "./words.js";
 
@@ -11,6 +12,7 @@ const GROUPS = [
   ["page", /^(page_password|open_readings|language|homewizard|api_)/],
   ["network", /^(hostname|wifi_|ntp_)/],
   ["meter", /^(board|meter_|fuse_)/],
+  ["energy", /^(zone|tariff|limit_|guard_|price_)/],
   ["broker", /^mqtt_(?!topic|layout)/],
   ["messages", /^(mqtt_|power_|phases_|ams_|ha_)/],
   ["other", /./],
@@ -59,7 +61,7 @@ function draw({fields: described, values}, open) {
   });
   save.disabled = true;
   relevant();
-  $("#settings").replaceChildren(el("h1", {}, t("settings.title")), el("p", {className: "lead"}, t("settings.lead")), form);
+  $("#settings").replaceChildren(el("h1", {}, t("settings.title")), el("p", {className: "lead"}, t("settings.lead")), form, own("tariff"), own("contract"));
 }
 
 function relevant() {

@@ -82,6 +82,10 @@ export const clock = seconds => new Date(seconds * 1000).toLocaleTimeString(loca
 
 export const day = date => date.toLocaleDateString(locale(), {weekday: "short", day: "numeric", month: "short"});
 
+export const money = (value, currency) => currency ? value.toLocaleString(locale(), {style: "currency", currency}) : number(value, 2);
+
+export const month = date => date.toLocaleDateString(locale(), {month: "long", year: "numeric"});
+
 // "12 s", "5 min", "3 h", "2 d".
 export function duration(seconds) {
   const [size, unit] = seconds < 90 ? [1, "s"] : seconds < 5400 ? [60, "min"] : seconds < 172800 ? [3600, "h"] : [86400, t("days")];

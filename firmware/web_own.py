@@ -1,0 +1,66 @@
+"""What the user says of money: a capacity tariff of one's own, the contract for energy. Entered for one request."""
+
+import json
+
+from firmware import HttpError, let_go
+
+
+async def answer(door, request, word, asked):
+    dues = door.keeper.dues
+    if dues:
+        # One heavy room at a time.
+        if dues.busy:
+            raise HttpError(503, "something is being counted", "Retry-After: 2\r\n")
+        dues.again = max(dues.again, door.log.uptime() + 2)
+    if request.method == "PUT":
+        _adopt(dues, word, asked)
+        return 200, "", '{"restart":false}', ""
+    return 200, "", _own(word), ""
+
+
+def _kept(path):
+    """A JSON object of the user's in flash, as JSON; null where there is none."""
+    try:
+        with open(path) as f:
+            return json.dumps(json.load(f))
+    except (OSError, ValueError):
+        return "null"
+
+
+def _own(word):
+    """Pieces of JSON: the user's own tariff with the ones to choose from, or the contract."""
+    if word == "contract":
+        yield '{"contract":' + _kept("contract.json") + "}"
+        return
+    yield '{"tariff":' + _kept("tariff.json") + ',"presets":{'
+    from energy import presets
+
+    between = ""
+    for name in presets.names():
+        yield '%s"%s":%s' % (between, name, json.dumps(presets.preset(name)))
+        between = ","
+    del presets
+    let_go("energy.presets")
+    yield "}}"
+
+
+def _adopt(dues, word, asked):
+    """Take the user's own tariff, or the contract, when it is right."""
+    data = asked.get(word)
+    if not isinstance(data, dict):
+        raise HttpError(422, {"problems": {word: "%s must be a JSON object" % word}})
+    asked.clear()
+    text = json.dumps(data).encode()
+    data = None
+    name = "capacity" if word == "tariff" else "prices"
+    try:
+        room = getattr(__import__("firmware." + name), name)
+        room.adopt(dues, text)
+    except ValueError as error:
+        raise HttpError(422, {"problems": {word: str(error)}})
+    except OSError:
+        raise HttpError(500, "the flash did not take it")
+    finally:
+        room = None
+        let_go("capacity", "prices", "contract", "energy.contract", "energy.tariff", "energy.spot", "energy.price", "energy.cost", "energy.windows",
+               "energy.holidays", "energy.peaks", "energy.presets", "energy.snapshot", "energy.crc")
