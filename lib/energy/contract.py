@@ -9,8 +9,7 @@
 """
 
 from ._const import const
-from .errors import DataError
-from .windows import Windows, whole
+from .errors import COUNTRIES, DataError, whole, word
 
 _MOST = const(1 << 30)
 
@@ -22,7 +21,12 @@ class Contract:
         try:
             self._s = (whole(data, "share", 1000, 0, 10000), whole(data, "fixed", 0, -_MOST, _MOST),
                        whole(data, "support_above", 0, -_MOST, _MOST), whole(data, "support_share", 0, 0, 1000), whole(data, "vat", 0, 0, 1000))
-            self._spans = Windows(data.get("windows", ()), data.get("holidays", ""), -_MOST, _MOST)
+            holidays = word(data, "holidays", COUNTRIES)
+            self._spans = None
+            if "windows" in data:
+                from .windows import Windows
+
+                self._spans = Windows(data["windows"], holidays, -_MOST, _MOST)
         except (TypeError, AttributeError, KeyError):
             raise DataError("the contract has a list, a text or a number where something else belongs")
 
@@ -30,5 +34,5 @@ class Contract:
         """Money a kWh at that time."""
         share, fixed, above, support, vat = self._s
         paid = spot * share // 1000 - max(0, spot - above) * support // 1000
-        paid += fixed + self._spans.find(standard, utc, 0)
+        paid += fixed + (self._spans.find(standard, utc, 0) if self._spans else 0)
         return paid * (1000 + vat) // 1000

@@ -18,8 +18,7 @@ A tariff is a mapping, as JSON holds it. Money is in 1/1000 öre, so that 81.25 
 """
 
 from ._const import const
-from .errors import DataError
-from .windows import Windows, whole, word
+from .errors import COUNTRIES, DataError, whole, word
 
 _MONEY = const(1 << 40)
 _WATTS = const(1 << 30)
@@ -38,7 +37,13 @@ class Tariff:
             self.count = whole(data, "peaks", 3, 1, 10)
             self.distinct = bool(data.get("distinct", True))
             self.mean = word(data, "combine", ("mean", "max")) == "mean"
-            self._spans = Windows(data.get("windows", ({"value": 1000},)), data.get("holidays", ""), 0, 10000)
+            holidays = word(data, "holidays", COUNTRIES)
+            self._spans = None
+            if "windows" in data:
+                # Entered when needed: most tariffs count every interval fully.
+                from .windows import Windows
+
+                self._spans = Windows(data["windows"], holidays, 0, 10000)
             self._table = [(whole({"steps": a}, "steps", 0, 0, _WATTS), whole({"steps": b}, "steps", 0, 0, _MONEY))
                            for a, b in data.get("steps", ())]
             prices = data.get("per_kw", 0)
@@ -54,7 +59,7 @@ class Tariff:
 
     def weight(self, standard, utc):
         """Thousandths with which the interval that begins at that time counts."""
-        return self._spans.find(standard, utc, 0)
+        return self._spans.find(standard, utc, 0) if self._spans else 1000
 
     def fee(self, watts, month):
         """Money for a month (1 to 12) whose peaks come to so many W."""

@@ -7,27 +7,9 @@ public holidays; free days are the others. The first window that fits counts.
 
 from . import zone
 from ._const import const
-from .errors import DataError
+from .errors import COUNTRIES, DataError, whole, word
 
-# What `country` may be, see holidays.py.
-_COUNTRIES = const(("", "NO", "SE", "SE+"))
 _DAYS = const(("all", "workdays", "free"))
-
-
-def whole(data, key, default, least, most):
-    """The integer data[key] between the limits. Raises DataError."""
-    value = data.get(key, default)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise DataError("%s must be a whole number from %d to %d" % (key, least, most))
-    return value
-
-
-def word(data, key, words):
-    """data[key], one of `words`, the first where it is absent. Raises DataError."""
-    value = data.get(key, words[0])
-    if value not in words:
-        raise DataError("%s must be one of %s" % (key, ", ".join(words)))
-    return value
 
 
 def _mark(numbers, least, most, key):
@@ -40,11 +22,10 @@ def _mark(numbers, least, most, key):
 
 
 class Windows:
-    """The windows of one tariff, put together from `rows`. `country` as in _COUNTRIES. Raises DataError."""
+    """The windows of one tariff, put together from `rows`. `country`: one of COUNTRIES. Raises DataError."""
 
     def __init__(self, rows, country, least, most):
-        if country not in _COUNTRIES:
-            raise DataError("holidays must be one of " + ", ".join(_COUNTRIES))
+        word({"holidays": country}, "holidays", COUNTRIES)
         self._name = country
         self._date = None
         self._known = False

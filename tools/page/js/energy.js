@@ -26,7 +26,7 @@ export async function refreshUsage(anew) {
 
 // Seconds that the running interval still has.
 function left() {
-  if (!usage || !usage.time) return 1;
+  if (!usage || !usage.time) return 0;
   const length = usage.interval_s;
   return length - Date.parse(usage.time) / 1000 % length - (Date.now() - fetched) / 1000;
 }
