@@ -7,7 +7,7 @@ what it costs. Nothing that goes wrong here stops a reading: it is told, and the
 import asyncio
 import time
 
-from energy import zone as civil
+from energy import room
 from micropython import const
 
 from firmware import let_go
@@ -44,7 +44,7 @@ class Bookkeeper:
 
     def __init__(self, zone, clock, log, uplink):
         self.zone = zone
-        self.standard = civil.standard(zone)
+        self.standard = room("zone").standard(zone)
         self.clock = clock
         self.log = log
         self.uplink = uplink

@@ -15,8 +15,9 @@ from tools.edits import Edits
 # File made: the rooms in it, in an order in which each knows those before it.
 GROUPS = {
     "firmware/core.py": tuple("firmware/%s.py" % room for room in (
-        "log", "backoff", "link", "clock", "stream", "mqtt", "outbox", "minutes", "uplink", "live", "meter_port", "supervisor", "door",
-        "status")),
+        "log", "backoff", "link", "clock", "stream", "mqtt", "outbox", "minutes", "uplink", "bookkeeper", "live", "meter_port", "supervisor",
+        "door", "status")),
+    "lib/energy/__init__.py": ("lib/energy/__init__.py", "lib/energy/ledger.py"),
     "lib/han/__init__.py": tuple("lib/han/%s.py" % room for room in (
         "errors", "tables", "quantities", "kernel", "stats", "work", "clock", "reading", "reader", "__init__")),
     # As a rule both are wanted: the hamn layout, and what tells Home Assistant of it.
