@@ -51,7 +51,7 @@ def test_a_slice_without_guidance():
 
 def test_a_slice_of_the_search(tmp_path):
     python = obtain(side_venv.python, "campaign")
-    text, found = campaign.search(tmp_path, 5, python)
+    text, found = campaign.search(tmp_path, 15, python)
     assert not found, text[-3000:]
     reached = [int(n) for n in re.findall(r"cov: (\d+)", text)]
     assert reached[-1] > 500 and len(list((tmp_path / "corpus").iterdir())) > 20
