@@ -51,8 +51,11 @@ def test_a_slice_without_guidance():
 
 def test_a_slice_of_the_search(tmp_path):
     python = obtain(side_venv.python, "campaign")
-    text, found = campaign.search(tmp_path, 5, python)
-    assert not found, text[-3000:]
+    for seconds in (5, 30):  # on a busy machine the seeds alone may take the first time
+        text, found = campaign.search(tmp_path, seconds, python)
+        assert not found, text[-3000:]
+        if len(list((tmp_path / "corpus").iterdir())) > 20:
+            break
     reached = [int(n) for n in re.findall(r"cov: (\d+)", text)]
     assert reached[-1] > 500 and len(list((tmp_path / "corpus").iterdir())) > 20
     assert re.fullmatch(r"\d+ inputs, \d+ places in the code, \d+ features, \d+ inputs kept", campaign.summary(text))

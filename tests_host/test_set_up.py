@@ -6,6 +6,7 @@ The firmware under real MicroPython; where it would wait for minutes, one number
 import json
 import queue
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -24,13 +25,19 @@ NONE, INVALID, UNKNOWN, UNABLE = 0, 1, 2, 3
 
 
 def shortened(board, room, **numbers):
-    """Put a room onto the board in which numbers of its source are others."""
-    source = (runtime.ROOT / "firmware" / f"{room}.py").read_text()
+    """Put the program onto the board with numbers of one room's source changed; those of earlier calls stay changed."""
+    root = board.folder / "shortened"
+    if not root.exists():
+        shutil.copytree(runtime.ROOT / "firmware", root / "firmware")
+        for name in (*stage.TOP_FILES, "lib", "tools"):
+            (root / name).symlink_to(runtime.ROOT / name)
+    path = root / "firmware" / f"{room}.py"
+    source = path.read_text()
     for name, number in numbers.items():
         source, n = re.subn(rf"^{name} = (const\()?\d+", rf"{name} = \g<1>{number}", source, flags=re.MULTILINE)
         assert n == 1, name
-    name = f"firmware/{room}"
-    (board.device / f"{name}.mpy").write_bytes(stage._compile(source.encode(), f"{name}.py", f"{name}.mpy", "x86"))
+    path.write_text(source)
+    stage.stage(board.device, "x86", root)
 
 
 def until(seconds, what):
