@@ -127,16 +127,19 @@ class Check:
         return counts
 
     def _odd(self, begin, end):
-        """Whether the meter was changed there, its clock was no use, or, of an hourly meter, was just set."""
+        """Whether the meter was changed there; or, of an hourly meter, the clock was no use or was just set."""
         troubles = self.meter.troubles
         # Of which hour a new meter's first list is does not show where it comes late.
         late = 0 if self.meter.kind.spoken else HOUR
         if troubles.change[0] and begin < troubles.change[1] + late and end > troubles.change[0]:
             return True
         for a, b, by in troubles.skews:
+            if self.meter.kind.spoken:
+                # With a time server, nothing is open; without one, there are no such clocks (troubles.py).
+                continue
             if abs(by) > 300 and a - HOUR <= begin < b + HOUR:
                 return True
-            if not self.meter.kind.spoken and within([(a - 2 * HOUR, a + 2 * HOUR), (b - 2 * HOUR, b + 2 * HOUR)], begin):
+            if within([(a - 2 * HOUR, a + 2 * HOUR), (b - 2 * HOUR, b + 2 * HOUR)], begin):
                 return True
         return False
 
