@@ -420,6 +420,18 @@ def test_registers_of_tariffs_are_added_where_there_is_no_other():
     assert [record[3] for record in records if record[0] == HOUR][1] in (900, 1000, 1100)
 
 
+@pytest.mark.parametrize("ahead", (-5 * HOUR, HOUR - 1500, 13 * HOUR + 400, -40 * 86400))
+def test_a_useless_clock_does_no_harm_where_a_server_tells_the_time(ahead):
+    dongle = Dongle("p1", clock_ahead=ahead)
+    dongle.live(TEN + 2 * HOUR + 20, 1000)
+    assert dongle.hour(TEN)[0] == dongle.hour(TEN + HOUR)[0] == MEASURED
+    assert abs(dongle.hour(TEN)[1] - 1000) <= 1 and {quarter[0] for quarter in dongle.quarters(TEN)} == {MEASURED}
+    # Nor does it, set right, make anything odd.
+    dongle.clock_ahead = HOUR
+    dongle.live(TEN + 4 * HOUR + 20, 1000)
+    assert dongle.hour(TEN + 3 * HOUR)[:2] == (MEASURED, 1000) and dongle.ledger.time == dongle.now
+
+
 def test_what_has_no_register_is_counted_by_its_power():
     """Down to a few var, telegram by telegram."""
     dongle = Dongle("p1")

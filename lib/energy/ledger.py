@@ -141,6 +141,8 @@ class Ledger:
             s[_SEEN] = now
             if self._add(registers, now):
                 return ()
+            # Which moment they are of is open only where they come once an hour.
+            doubt = doubt if s[_PACE] < _LIVE else 0
             closes = (anchoring or room("anchoring")).anchor(s, self._spans, self.standard, registers, upto, doubt)
             if closes is not None:
                 self._closing = closes
@@ -209,16 +211,19 @@ class Ledger:
                 second = int(text[14:16]) * 60 + int(text[17:19])
                 off = (second - known + 1800) % _HOUR - 1800
                 shown = known + off + s[_AHEAD]
-                if s[_AHEAD] == _UNKNOWN or abs(off) > _NEAR or shown % 86400 // _HOUR != int(text[11:13]):
-                    return None
+                good = s[_AHEAD] != _UNKNOWN and abs(off) <= _NEAR and shown % 86400 // _HOUR == int(text[11:13])
             except ValueError:
                 return None
-            # A list may come late by chance; the same in two hours is the clock.
-            again = abs(off - s[_OFF]) <= 20 and known - s[_SEEN] > 2 * _LATE
-            if s[_PACE] >= _LIVE or off > s[_SKEW] or again:
-                s[_SKEW] = off
-            s[_OFF] = off
-            began = known + off - second
+            live = s[_PACE] >= _LIVE
+            if good:
+                # A list may come late by chance; the same in two hours is the clock.
+                if live or off > s[_SKEW] or abs(off - s[_OFF]) <= 20 and known - s[_SEEN] > 2 * _LATE:
+                    s[_SKEW] = off
+                s[_OFF] = off
+                began = known + off - second
+            elif not live or not utc or known // _QUARTER != s[_T] // _QUARTER:
+                # Where nothing depends on a clock that is no use, it is looked at once a quarter hour.
+                return None
         s[_CLOCK] = known
         s[_UPTIME] = (s[_UPTIME] + 1000 * passed) & 0x3FFFFFFF
         known += s[_SKEW]

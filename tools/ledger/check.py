@@ -33,6 +33,7 @@ class Check:
         self._starts = 0
         self._ends = {}      # full hour: which meter, its registers before and after, as the dongle heard them
         self._gaps = {}      # hour: seconds that were not heard, and from when to when
+        self._started = set()    # hours in which the dongle started
         self._origin = None
         self._looked = self._noted = self._time = self._begun = 0
 
@@ -66,6 +67,7 @@ class Check:
         """Note for how long the ledger heard nothing, or has forgotten what it heard."""
         if run.starts != self._begun:
             self._begun = run.starts
+            self._started.add(now // HOUR)
             self._time = run.resumed
             self._noted = min(self._noted, run.stored)
         if run.ledger.time == self._time:
@@ -127,16 +129,20 @@ class Check:
         return counts
 
     def _odd(self, begin, end):
-        """Whether the meter was changed there, its clock was no use, or, of an hourly meter, was just set."""
+        """Whether the meter was changed there; or, of an hourly meter, the clock was no use or was just set."""
         troubles = self.meter.troubles
         # Of which hour a new meter's first list is does not show where it comes late.
         late = 0 if self.meter.kind.spoken else HOUR
         if troubles.change[0] and begin < troubles.change[1] + late and end > troubles.change[0]:
             return True
         for a, b, by in troubles.skews:
-            if abs(by) > 300 and a - HOUR <= begin < b + HOUR:
-                return True
-            if not self.meter.kind.spoken and within([(a - 2 * HOUR, a + 2 * HOUR), (b - 2 * HOUR, b + 2 * HOUR)], begin):
+            useless = abs(by) > 300 and a - HOUR <= begin < b + HOUR
+            if self.meter.kind.spoken:
+                # With a time server, nothing is open; without one, it is only until a start has found it (troubles.py).
+                if useless and {begin // HOUR - 1, begin // HOUR, begin // HOUR + 1} & self._started:
+                    return True
+                continue
+            if useless or within([(a - 2 * HOUR, a + 2 * HOUR), (b - 2 * HOUR, b + 2 * HOUR)], begin):
                 return True
         return False
 
