@@ -9,7 +9,7 @@ from dateutil import tz
 from energy.recount import Recount
 from energy.snapshot import unpack
 from test_energy_ledger import HOUR, Dongle
-from tools.ledger_house import seconds
+from tools.ledger.house import seconds
 
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
 SWAP = seconds(2027, 11, 3, 11) + 1200
