@@ -1,7 +1,7 @@
 """One file out of many: the page's HTML, styles, scripts, words and chart library, without anything that only people read.
 
 Scripts are ES modules with plain imports (`import {a, b} from "./x.js";`) and named exports of functions, classes and constants.
-Each becomes a function in one script, the imported ones first; none may import another that imports it.
+Each becomes a block in one script, the imported ones first; none may import another that imports it, nor export a name of another's.
 """
 
 import json
@@ -92,7 +92,13 @@ def script_of(folder):
             order.append(name)
 
     visit("app", [])
-    return '"use strict";const modules={};\n' + "".join(_scope(name, codes[name]) for name in order)
+    names = [name for module in order for name in _EXPORT.findall(codes[module])]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise PageError("exported by more than one module: " + ", ".join(sorted(twice)))
+    # Behind these signs a line's end means nothing.
+    code = re.sub(r"([;{,(])\n", r"\1", "".join(_scope(name, codes[name]) for name in order))
+    return f'"use strict";let {",".join(names)};{code}'
 
 
 def _module(folder, name):
@@ -103,20 +109,24 @@ def _module(folder, name):
 
 
 def _scope(name, code):
-    """A module as a function of its own, which leaves what it exports where those that import it find it."""
-    exports = _EXPORT.findall(code)
-    code = _IMPORT.sub(r"const {\1}=modules.\2;\n", code)
-    code = re.sub(r"^export (?=async |function |class |const )", "", code, flags=re.MULTILINE)
+    """A module as a block of its own: what it exports are variables outside of the blocks, so that those that import it have them.
+    Names that no other module exports and that are the same everywhere: an import needs no code."""
+    code = _IMPORT.sub("", code)
+    code = re.sub(r"^export (async |)(function|class) ([\w$]+)", r"\3 = \1\2 ", code, flags=re.MULTILINE)
+    code = re.sub(r"^export const ", "", code, flags=re.MULTILINE)
     if re.search(r"^(import|export)\b", code, re.MULTILINE):
         raise PageError(f"{name}.js has an import or export that is not understood")
+    if re.search(r"^[(\[`/+-](?!/)", code, re.MULTILINE):
+        # Behind a function that is a value now, this would go on with it.
+        raise PageError(f"{name}.js has a line that begins like the rest of an expression")
     code = _tight(_squeeze(re.sub(r"^\s*//.*\n", "", code, flags=re.MULTILINE)))
-    return f"modules.{name}=(()=>{{\n{code}return {{{','.join(exports)}}}}})();\n"
+    return f"{{{code}}}\n"
 
 
 def _style(text):
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)
-    return re.sub(r" ?([{};,]) ?", r"\1", text).replace(";}", "}").strip()
+    return re.sub(r" ?([{};,]) ?", r"\1", text).replace(";}", "}").replace(": ", ":").strip()
 
 
 def _tight(code):
