@@ -148,6 +148,7 @@ def assemble():
     from firmware.door import Door
 
     door = Door(kept, log, live, link, port, uplink, clock, reader, supervisor, values["hostname"] or identity, board, keeper)
+    keeper.door = door
     gc.collect()
     from firmware.status import Status
 

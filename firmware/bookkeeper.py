@@ -34,6 +34,7 @@ class Bookkeeper:
     closed   count of closed hours since the start
     guard    a firmware.guarding.Guard, or None
     dues     a firmware.dues.Dues, or None
+    door     the firmware.door.Door, while whose visitor has the turn no room is entered; or None
     limit    W that the running interval may have under the tariff, None without one
     span     length in s of the tariff's interval, 900 or 3600
     channel  what it counts: 0 import, 1 export
@@ -48,7 +49,7 @@ class Bookkeeper:
         self.clock = clock
         self.log = log
         self.uplink = uplink
-        self.guard = self.dues = self.limit = None
+        self.guard = self.dues = self.limit = self.door = None
         self.span = 3600
         self.channel = 0
         self.closed = 0
@@ -97,7 +98,11 @@ class Bookkeeper:
             now = self.log.uptime()
             if self.guard:
                 self.guard.look(self)
-            if self.uplink.busy and now < self._busy_until:
+            visited = self.door and self.door.busy
+            if (self.uplink.busy or visited) and now < self._busy_until:
+                if visited and not self.uplink.busy and self.dues and self.dues.busy:
+                    # The sooner its rooms are left, the better for the visitor.
+                    self.dues.turn()
                 continue
             self._busy_until = now + _WAIT_S
             if self.closing:

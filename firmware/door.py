@@ -18,7 +18,8 @@ _PORT = const(80)
 _OUTSIDE = const(8)
 _LOOK_MS = const(20)
 _POLL_MS = const(10)
-# What Home Assistant is told takes as much memory as a visitor does: not both at once, if it can be had in so long.
+# What Home Assistant is told, or what tariff and prices need, takes as much memory as a visitor does: not both at once, if it can be
+# had in so long.
 _LARGE = const("firmware.discovery")
 _PATIENCE_MS = const(3000)
 
@@ -81,7 +82,8 @@ class Door:
             if visitor is None:
                 return
             end = time.ticks_add(time.ticks_ms(), _PATIENCE_MS)
-            while _LARGE in sys.modules and time.ticks_diff(end, time.ticks_ms()) > 0:
+            dues = self.keeper.dues
+            while (_LARGE in sys.modules or dues and dues.busy) and time.ticks_diff(end, time.ticks_ms()) > 0:
                 await self.pause(beat, _POLL_MS)
             await self._hush()
             # A task of its own, since what it enters stays in memory as long as it lives.
