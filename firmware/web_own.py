@@ -63,4 +63,4 @@ def _adopt(dues, word, asked):
     finally:
         room = None
         let_go("capacity", "prices", "contract", "energy.contract", "energy.tariff", "energy.spot", "energy.price", "energy.cost", "energy.windows",
-               "energy.holidays", "energy.peaks", "energy.presets", "energy.snapshot", "energy.crc")
+               "energy.holidays", "energy.peaks", "energy.presets", "energy.snapshot", "energy.crc", "energy.errors", "errands")

@@ -21,12 +21,12 @@ async def answer(door, request, word, asked):
         offer = Offer()
         offer.feed(json.dumps(asked).encode())
         asked.clear()
-        offer.runs()
-        dues.offer = offer
+        dues.offer = offer.currency, offer.runs()
         dues.due[1] = True
+        dues.again = 0
     except ValueError as error:
         raise HttpError(422, {"problems": {"prices": str(error)}})
     finally:
         del Offer
-        let_go("energy.spot", "energy.windows", "energy.holidays")
+        let_go("energy.spot", "energy.errors")
     return 200, "", '{"restart":false}', ""
