@@ -13,7 +13,7 @@ from firmware import let_go
 _SHORT_S = const(30)
 _LATER_S = const(60)
 # Octets that must be free for it: the largest of the rooms, and what readings need meanwhile.
-_ROOM = const(15360)
+_ROOM = const(14336)
 
 
 class Dues:

@@ -117,6 +117,10 @@ def publish(keeper, n, text):
 
 def write(path, *data):
     """Write a file so that a power cut leaves the old one or the new one. Raises OSError."""
+    try:
+        os.mkdir("ledger")
+    except OSError:
+        pass  # it is there; or what is wrong shows when the file is opened
     draft = path + ".tmp"
     with open(draft, "wb") as f:
         for piece in data:

@@ -116,7 +116,6 @@ def flash(tmp_path, monkeypatch):
     monkeypatch.setattr(errands, "sentence", lambda table, key: f"flash {key}")
     monkeypatch.setattr(os, "ilistdir", lambda path: [(name, 0x8000, 0, os.path.getsize(path + "/" + name)) for name in os.listdir(path)], raising=False)
     monkeypatch.setattr(gc, "mem_free", lambda: 1 << 20, raising=False)
-    os.mkdir("ledger")
     return tmp_path
 
 
@@ -226,11 +225,11 @@ def test_memory_that_is_short_only_delays(monkeypatch):
 def test_without_room_it_does_not_begin(monkeypatch):
     house = House()
     house.hour(JANUARY, 3000)
-    monkeypatch.setattr(gc, "mem_free", lambda: 15000)
+    monkeypatch.setattr(gc, "mem_free", lambda: 14000)
     for _ in range(10):
         house.dues.turn()
     assert not house.keeper.uplink.said and not house.dues.busy and house.keeper.log.lines[0].startswith("ledger: too little memory")
-    monkeypatch.setattr(gc, "mem_free", lambda: 15500)
+    monkeypatch.setattr(gc, "mem_free", lambda: 14400)
     house.keeper.log.seconds += 31
     house.work()
     assert house.keeper.uplink.last("peaks")["power_w"] == 3000
