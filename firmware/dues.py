@@ -2,6 +2,8 @@
 prices.py prices and costs. Only this much stays in memory.
 """
 
+import gc
+
 from micropython import const
 
 from firmware import let_go
@@ -10,6 +12,8 @@ from firmware import let_go
 # asked for again for which there was none.
 _SHORT_S = const(30)
 _LATER_S = const(60)
+# Octets that must be free for it: the largest of the rooms, and what readings need meanwhile.
+_ROOM = const(14336)
 
 
 class Dues:
@@ -47,6 +51,12 @@ class Dues:
         self.due[0] = True
         self.again = 0
         return True
+
+    def renew(self):
+        """Have everything looked at under a tariff or a contract that is new."""
+        self.since = [None, None]
+        self.due = [self.tariff != "none", self.priced]
+        self.again = 0
 
     def closed(self, records):
         """Take notice of records that the ledger has closed and that are in the books."""
@@ -91,6 +101,9 @@ class Dues:
                 told = self.session == keeper.uplink.sessions
                 if told and not self.due[0] and not self.due[1] or keeper.log.uptime() < self.again or not keeper.ledger.time:
                     return
+                gc.collect()
+                if gc.mem_free() < _ROOM:
+                    raise MemoryError
                 from firmware import errands
 
                 self._work = errands.work(self)
@@ -101,5 +114,6 @@ class Dues:
             pass
         except MemoryError:
             self.again = keeper.log.uptime() + _SHORT_S
+            keeper.tell("too little memory to count peaks and costs; trying on")
         self._work = None
         let_go("errands")

@@ -14,12 +14,12 @@ from firmware import let_go, sentence
 _SHORT_S = const(30)
 _RETRY_S = const(600)
 # Intervals that are looked up at once.
-_LOT = const(48)
+_LOT = const(24)
 _ROOMS = const(("capacity", "prices"))
 _TOPICS = const(("/peaks", "/cost"))
-_FREED = const(("capacity", "prices", "standing", "books", "energy.tariff", "energy.presets", "energy.peaks", "energy.price",
-                "energy.contract", "energy.cost", "energy.windows", "energy.holidays", "energy.errors", "energy.snapshot",
-                "energy.journal", "energy.crc"))
+_FREED = const(("capacity", "monthly", "terms", "prices", "quotes", "pricing", "standing", "books", "energy.tariff", "energy.presets",
+                "energy.peaks", "energy.headroom", "energy.changing", "energy.checking", "energy.price", "energy.contract", "energy.cost",
+                "energy.windows", "energy.holidays", "energy.errors", "energy.snapshot", "energy.journal", "energy.crc"))
 _BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 
@@ -79,6 +79,13 @@ def _look(dues, n):
         facts = yield from room.work(dues, records, more)
         del room
         let_go(*_FREED)
+        if facts and n == 0:
+            yield
+            from firmware import monthly
+
+            facts = monthly.find(dues)
+            del monthly
+            let_go(*_FREED)
         if facts:
             yield
             from firmware import standing
@@ -108,11 +115,16 @@ def publish(keeper, n, text):
     keeper.uplink.put((keeper.uplink.topic + _TOPICS[n]).encode(), text, True)
 
 
-def write(path, data):
+def write(path, *data):
     """Write a file so that a power cut leaves the old one or the new one. Raises OSError."""
+    try:
+        os.mkdir("ledger")
+    except OSError:
+        pass  # it is there; or what is wrong shows when the file is opened
     draft = path + ".tmp"
     with open(draft, "wb") as f:
-        f.write(data)
+        for piece in data:
+            f.write(piece)
     os.rename(draft, path)
 
 

@@ -52,15 +52,16 @@ def _adopt(dues, word, asked):
     asked.clear()
     text = json.dumps(data).encode()
     data = None
-    name = "capacity" if word == "tariff" else "prices"
     try:
-        room = getattr(__import__("firmware." + name), name)
-        room.adopt(dues, text)
+        from firmware import terms
+
+        terms.adopt(word, text)
+        if dues:
+            dues.renew()
     except ValueError as error:
         raise HttpError(422, {"problems": {word: str(error)}})
     except OSError:
         raise HttpError(500, "the flash did not take it")
     finally:
-        room = None
-        let_go("capacity", "prices", "contract", "energy.contract", "energy.tariff", "energy.spot", "energy.price", "energy.cost", "energy.windows",
-               "energy.holidays", "energy.peaks", "energy.presets", "energy.snapshot", "energy.crc", "energy.errors", "errands")
+        terms = None
+        let_go("terms", "energy.crc", "errands")

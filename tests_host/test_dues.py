@@ -1,5 +1,6 @@
 """Tariff and prices on the dongle: peaks and costs out of the books, in spite of restarts, failures, another tariff; what is told."""
 
+import gc
 import json
 import os
 from datetime import datetime, timezone
@@ -14,8 +15,9 @@ from energy.spot import Offer
 from energy.tariff import Tariff
 from firmware import settings
 
-dues_room, errands, capacity, prices, books, entries = (room(name) for name in ("dues", "errands", "capacity", "prices", "books", "entries"))
-room("standing")
+dues_room, errands, terms, capacity, prices, books, entries = (
+    room(name) for name in ("dues", "errands", "terms", "capacity", "prices", "books", "entries"))
+quotes, pricing, *_ = (room(name) for name in ("quotes", "pricing", "standing", "monthly"))
 STANDARD = 3600
 
 
@@ -109,11 +111,11 @@ class House:
 def flash(tmp_path, monkeypatch):
     """The dongle's files; rooms stay loaded."""
     monkeypatch.chdir(tmp_path)
-    for each in (dues_room, errands, capacity, prices):
+    for each in (dues_room, errands, terms, capacity, prices, quotes, pricing):
         monkeypatch.setattr(each, "let_go", lambda *names: None)
     monkeypatch.setattr(errands, "sentence", lambda table, key: f"flash {key}")
     monkeypatch.setattr(os, "ilistdir", lambda path: [(name, 0x8000, 0, os.path.getsize(path + "/" + name)) for name in os.listdir(path)], raising=False)
-    os.mkdir("ledger")
+    monkeypatch.setattr(gc, "mem_free", lambda: 1 << 20, raising=False)
     return tmp_path
 
 
@@ -220,10 +222,23 @@ def test_memory_that_is_short_only_delays(monkeypatch):
     assert house.keeper.uplink.last("peaks")["power_w"] == 4500
 
 
+def test_without_room_it_does_not_begin(monkeypatch):
+    house = House()
+    house.hour(JANUARY, 3000)
+    monkeypatch.setattr(gc, "mem_free", lambda: 14000)
+    for _ in range(10):
+        house.dues.turn()
+    assert not house.keeper.uplink.said and not house.dues.busy and house.keeper.log.lines[0].startswith("ledger: too little memory")
+    monkeypatch.setattr(gc, "mem_free", lambda: 14400)
+    house.keeper.log.seconds += 31
+    house.work()
+    assert house.keeper.uplink.last("peaks")["power_w"] == 3000
+
+
 def test_a_flash_that_is_full_is_told_and_tried_again(monkeypatch):
     house = House()
 
-    def full(path, data):
+    def full(path, *data):
         raise OSError(28, "full")
 
     write = capacity.write
@@ -306,7 +321,7 @@ def test_a_months_end():
 
 
 @pytest.mark.parametrize("text, words", (
-    (None, "is missing"), ("{", "no JSON"), ("[]", "no JSON"), ("x" * 5000, "no JSON"), ('{"interval": 30}', "15 or 60"), ('{"peaks": 1.5}', "whole number"),
+    (None, "is missing"), ("{", "one JSON"), ("[]", "one JSON"), ("x" * 5000, "one JSON"), ('{"interval": 30}', "15 or 60"), ('{"peaks": 1.5}', "whole number"),
     ('{"steps": [[5, 1]]}', "begin at 0"), ('{"windows": 7}', "something else"), ('{"windows": [7]}', "something else"), ('{"steps": [7]}', "something else"),
 ))
 def test_a_tariff_that_cannot_be_is_told_once_and_can_be_mended(text, words):
@@ -318,12 +333,13 @@ def test_a_tariff_that_cannot_be_is_told_once_and_can_be_mended(text, words):
     house.hour(JANUARY + 3600, 4000)
     house.work()
     assert words in house.keeper.log.lines[0] and house.keeper.limit is None
-    capacity.adopt(house.dues, json.dumps({"peaks": 2, "steps": [[0, 100000], [5000, 200000]]}).encode())
+    terms.adopt("tariff", json.dumps({"peaks": 2, "steps": [[0, 100000], [5000, 200000]]}).encode())
+    house.dues.renew()
     house.work()
     assert house.keeper.uplink.last("peaks")["power_w"] == 4000
     for bad in (b"{", b"[]", b'{"peaks": 99}', b"\xff", b'{"name": "' + b"x" * 3072 + b'"}'):
         with pytest.raises(ValueError):
-            capacity.adopt(house.dues, bad)
+            terms.adopt("tariff", bad)
     assert json.loads(open("tariff.json").read())["peaks"] == 2
 
 
@@ -425,7 +441,7 @@ def test_the_setting_has_every_preset():
 
 
 def test_a_contract_and_a_price_that_needs_no_market():
-    prices.adopt(None, json.dumps({"currency": "NOK", "import": {
+    terms.adopt("contract", json.dumps({"currency": "NOK", "import": {
         "share": 0, "fixed": 40000, "vat": 250, "windows": [{"hours": [[22, 6]], "value": 0}, {"value": 20000}]}}).encode())
     house = House("none", True)
     quarters(house, JANUARY, 4 * 12)
@@ -464,8 +480,9 @@ def test_a_contract_that_cannot_be(text):
     house.work()
     assert len(house.keeper.log.lines) == 1 and not house.keeper.uplink.said
     with pytest.raises(ValueError):
-        prices.adopt(house.dues, text.encode())
-    prices.adopt(house.dues, b'{"currency": "SEK", "import": {"share": 0, "fixed": 100000}}')
+        terms.adopt("contract", text.encode())
+    terms.adopt("contract", b'{"currency": "SEK", "import": {"share": 0, "fixed": 100000}}')
+    house.dues.renew()
     house.work()
     assert house.keeper.uplink.last("cost")["today_cost"] == 1
 

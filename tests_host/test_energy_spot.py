@@ -116,8 +116,8 @@ def test_corrections_outlive_another_tariff():
     peaks = Peaks(Tariff({"windows": [{"value": 500}]}), 3600)
     for n in range(3):
         peaks.note((3600, hour + 24 * n - 240, 0, 4000 + n, 0, 0, 0))
-    peaks.put(hour - 241, 9000)
-    peaks.drop(hour - 240)
+    peaks.change("put", hour - 241, 9000)
+    peaks.change("drop", hour - 240)
     assert peaks.value() == (4500 + 2000 + 2001) // 3 and peaks.left() == 2
     assert [row[0] for row in peaks.dropped()] == [hour - 240]
     other = Peaks(Tariff({}), 3600, peaks.state())

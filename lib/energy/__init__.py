@@ -23,11 +23,13 @@ when the state is stored, and lets them go.
 Entered when needed:
 
     snapshot    the state as bytes                       journal   records as bytes, in segments for flash
-    tariff      capacity tariffs as data                 peaks     a month's peaks, corrections, undo, headroom
-    presets     tariffs of grid companies                guard     warning, alarm, all-clear; main fuse
-    price       spot prices, cheapest times      contract  what a kWh costs in the end
-    spot        spot prices out of JSON text     cost      what hours, days, months cost and earned
-    table       lines of CSV                             zone, windows, holidays   civil time
+    tariff      capacity tariffs as data                 presets   those of grid companies
+    checking    what people write of tariffs and contracts, put into short forms; errors
+    peaks       a month's peaks; headroom, changing: the room that is left, corrections
+    price       spot prices, the cheapest times          spot      spot prices out of JSON text
+    contract    what a kWh costs in the end              cost      what hours, days, months cost and earned
+    guard       warning, alarm, all-clear                table     lines of CSV
+    zone, windows, holidays   civil time
 """
 
 import sys

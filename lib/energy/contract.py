@@ -8,31 +8,26 @@
   vat                  thousandths on top of all that
 """
 
-from ._const import const
-from .errors import COUNTRIES, DataError, whole, word
-
-_MOST = const(1 << 30)
-
 
 class Contract:
-    """What a kWh costs or earns. Raises DataError for data that cannot be used."""
+    """What a kWh costs or earns. data: the mapping, or the form that checking.contract() makes of it. Raises DataError for a mapping that
+    cannot be used."""
 
     def __init__(self, data):
-        try:
-            self._s = (whole(data, "share", 1000, 0, 10000), whole(data, "fixed", 0, -_MOST, _MOST),
-                       whole(data, "support_above", 0, -_MOST, _MOST), whole(data, "support_share", 0, 0, 1000), whole(data, "vat", 0, 0, 1000))
-            holidays = word(data, "holidays", COUNTRIES)
-            self._spans = None
-            if "windows" in data:
-                from .windows import Windows
+        if isinstance(data, dict):
+            from . import checking
 
-                self._spans = Windows(data["windows"], holidays, -_MOST, _MOST)
-        except (TypeError, AttributeError, KeyError):
-            raise DataError("the contract has a list, a text or a number where something else belongs")
+            data = checking.contract(data)
+        self._s = data
+        self._spans = None
+        if data[5]:
+            from .windows import Windows
+
+            self._spans = Windows(data[5])
 
     def price(self, standard, utc, spot):
         """Money a kWh at that time."""
-        share, fixed, above, support, vat = self._s
+        share, fixed, above, support, vat, _ = self._s
         paid = spot * share // 1000 - max(0, spot - above) * support // 1000
         paid += fixed + (self._spans.find(standard, utc, 0) if self._spans else 0)
         return paid * (1000 + vat) // 1000

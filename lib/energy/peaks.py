@@ -13,8 +13,9 @@ _CONFIRMED = const(1)
 _DROPPED = const(2)
 _SPLIT = const(1)
 _ESTIMATED = const(2)
-_UNDO = const(8)
 _WORDS = const(4)
+# Of what counts, and of what would: two a day for more days than a tariff asks for.
+_KEPT = const(24)
 
 
 class Peaks:
@@ -22,6 +23,8 @@ class Peaks:
 
     month       months since 2000-01, of the peaks; 0 before there was a record
     last_value, last_fee   of the month before, None where there was none
+    rows, before   for headroom.py and changing.py: of the intervals [index, W, weighted W, quality, 0 found/1 confirmed/2 dropped, 1
+                   where it is there (0 only when to be undone)]; what rows were before the last corrections
     """
 
     def __init__(self, tariff, standard, state=None):
@@ -29,26 +32,26 @@ class Peaks:
         self._offset = standard
         self.month = 0
         self.last_value = self.last_fee = None
-        self._rows = []  # [index, W, weighted W, quality, _AUTO/_CONFIRMED/_DROPPED, 1 where it is there (0 only when to be undone)]
-        self._before = []
+        self.rows = []
+        self.before = []
         if state is not None:
             words, rows = unpack(state, _WORDS)
             self.month, value, fee, count = words
-            self._rows, self._before = rows[:len(rows) - count], rows[len(rows) - count:]
+            self.rows, self.before = rows[:len(rows) - count], rows[len(rows) - count:]
             if value >= 0:
                 self.last_value, self.last_fee = value, fee
 
     def state(self):
         """Bytes to be stored."""
         known = self.last_value is not None
-        return pack([self.month, self.last_value if known else -1, self.last_fee if known else 0, len(self._before)],
-                    self._rows + self._before)
+        return pack([self.month, self.last_value if known else -1, self.last_fee if known else 0, len(self.before)],
+                    self.rows + self.before)
 
-    def _day(self, index):
+    def day_of(self, index):
         return zone.local(self._offset, index * self._tariff.span) // 86400
 
-    def _month(self, index):
-        year, month, _ = zone.date(self._day(index))
+    def month_of(self, index):
+        year, month, _ = zone.date(self.day_of(index))
         return (year - 2000) * 12 + month - 1
 
     def note(self, record):
@@ -59,7 +62,7 @@ class Peaks:
         span, index, quality = record[:3]
         if span != self._tariff.span:
             return True
-        month = self._month(index)
+        month = self.month_of(index)
         if month < self.month:
             return True
         if month > self.month:
@@ -67,31 +70,31 @@ class Peaks:
                 self.last_value = self.value()
                 self.last_fee = self.fee()
             self.month = month
-            self._rows = []
-            self._before = []
+            self.rows = []
+            self.before = []
         watts = record[3 + self._tariff.channel] * 3600 // span
-        weighted = self._value(index, watts)
-        old = self._look_up(index)
+        weighted = self.weigh(index, watts)
+        old = self.look_up(index)
         if old:
             if old[4] != _AUTO:
                 return True
-            self._rows.remove(old)
+            self.rows.remove(old)
         if quality <= _ESTIMATED and weighted > 0:
-            self._rows.append([index, watts, weighted, quality, _AUTO, 1])
+            self.rows.append([index, watts, weighted, quality, _AUTO, 1])
             self._keep()
         return old is None or not _counts(old) or weighted >= old[2] and quality <= _SPLIT
 
     def clear(self):
         """Forget what was found by itself; the user's corrections stay, weighed as the tariff now says."""
-        self._rows = [row for row in self._rows if row[4] != _AUTO]
-        for row in self._rows:
-            row[2] = self._value(row[0], row[1])
+        self.rows = [row for row in self.rows if row[4] != _AUTO]
+        for row in self.rows:
+            row[2] = self.weigh(row[0], row[1])
 
-    def _value(self, index, watts):
+    def weigh(self, index, watts):
         return watts * self._tariff.weight(self._offset, index * self._tariff.span) // 1000
 
-    def _look_up(self, index):
-        for row in self._rows:
+    def look_up(self, index):
+        for row in self.rows:
             if row[0] == index:
                 return row
         return None
@@ -101,24 +104,24 @@ class Peaks:
         kept = []
         days = set()
         numbers = [0, 0]
-        for row in sorted(self._rows, key=lambda row: -row[2]):
+        for row in sorted(self.rows, key=lambda row: -row[2]):
             guess = 0 if row[3] <= _SPLIT else 1
-            day = 2 * self._day(row[0]) + guess
+            day = 2 * self.day_of(row[0]) + guess
             if row[4] == _AUTO:
                 # Behind a dropped one the next of its day must be at hand: two a day.
-                if self._tariff.distinct and (day, 1) in days or numbers[guess] > 62:
+                if self._tariff.distinct and (day, 1) in days or numbers[guess] >= _KEPT:
                     continue
                 days.add((day, 1) if (day, 0) in days else (day, 0))
                 numbers[guess] += 1
             kept.append(row)
-        self._rows = kept
+        self.rows = kept
 
     def top(self):
         """[[index, W, weighted W, quality, _AUTO or _CONFIRMED, 1]] of those that make up the value, greatest first."""
         found = []
         days = set()
-        for row in sorted(self._rows, key=lambda row: -row[2]):
-            day = self._day(row[0])
+        for row in sorted(self.rows, key=lambda row: -row[2]):
+            day = self.day_of(row[0])
             if _counts(row) and not (self._tariff.distinct and day in days):
                 days.add(day)
                 found.append(row)
@@ -128,15 +131,15 @@ class Peaks:
         """The same for those that would be among them if the user confirmed them."""
         top = self.top()
         least = top[-1][2] if len(top) == self._tariff.count else 0
-        return [row for row in self._rows if row[4] == _AUTO and row[3] > _SPLIT and row[2] > least]
+        return [row for row in self.rows if row[4] == _AUTO and row[3] > _SPLIT and row[2] > least]
 
     def dropped(self):
         """The same for those that the user dropped."""
-        return [row for row in self._rows if row[4] == _DROPPED]
+        return [row for row in self.rows if row[4] == _DROPPED]
 
     def left(self):
         """How many corrections can be undone."""
-        return len(self._before)
+        return len(self.before)
 
     def value(self):
         """W that the month comes to so far: of the peaks that there are, when they are fewer than the tariff asks for."""
@@ -151,71 +154,18 @@ class Peaks:
 
     def headroom(self, utc):
         """W that the interval at that time may have on average before the month becomes dearer; None where nothing makes it so."""
-        tariff = self._tariff
-        weight = tariff.weight(self._offset, utc)
-        if not weight:
-            return None
-        today = zone.local(self._offset, utc) // 86400
-        if self._month(utc // tariff.span) != self.month:
-            top, own = [], 0
-        else:
-            top = self.top()
-            own = max([0] + [row[2] for row in top if tariff.distinct and self._day(row[0]) == today])
-        others = [row[2] for row in top if not (tariff.distinct and self._day(row[0]) == today)]
-        full = len(others) == tariff.count
-        if full:
-            others.pop()
-        value = (sum(others) + own) // max(1, len(others) + (1 if own else 0)) if tariff.mean else max([own] + others)
-        if full:
-            value = self.value()
-        step = tariff.next_step(value)
-        if tariff.data.get("steps"):
-            if step is None:
-                return None
-            room = step * (len(others) + 1) - sum(others) - 1 if tariff.mean else step - 1
-        else:
-            room = top[-1][2] if len(top) == tariff.count and tariff.mean else value
-        return max(room, own) * 1000 // weight
+        from . import headroom
 
-    def confirm(self, index):
-        """Let an estimated interval count. Raises KeyError where it is not among those kept."""
-        self._set(index, _CONFIRMED)
+        return headroom.find(self, self._tariff, self._offset, utc)
 
-    def drop(self, index):
-        """Let an interval not count. Raises KeyError where it is not among those kept."""
-        self._set(index, _DROPPED)
+    def change(self, what, index, power=0):
+        """Correct a peak: "confirm", "drop" or "put" (so many W) the interval of that index, or "undo" the last correction; see changing.py.
 
-    def put(self, index, watts):
-        """Say what an interval's mean power was, as after a dongle was replaced. Raises KeyError where it is not in the month."""
-        if self._month(index) != self.month:
-            raise KeyError(index)
-        old = self._look_up(index)
-        self._record(old or [index, 0, 0, 0, _AUTO, 0])
-        if old:
-            self._rows.remove(old)
-        self._rows.append([index, watts, self._value(index, watts), 0, _CONFIRMED, 1])
+        Raises KeyError where that cannot be. Return False where there is nothing to undo.
+        """
+        from . import changing
 
-    def undo(self):
-        """Take the last correction back. Return False where there is none."""
-        if not self._before:
-            return False
-        row = self._before.pop()
-        now = self._look_up(row[0])
-        if now:
-            self._rows.remove(now)
-        if row[5]:
-            self._rows.append(row)
-        return True
-
-    def _set(self, index, mark):
-        row = self._look_up(index)
-        if row is None:
-            raise KeyError(index)
-        self._record(list(row))
-        row[4] = mark
-
-    def _record(self, row):
-        self._before = self._before[1 - _UNDO:] + [row]
+        return changing.change(self, what, index, power)
 
 
 def _counts(row):

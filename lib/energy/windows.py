@@ -6,37 +6,15 @@ public holidays; free days are the others. The first window that fits counts.
 """
 
 from . import zone
-from ._const import const
-from .errors import COUNTRIES, DataError, whole, word
-
-_DAYS = const(("all", "workdays", "free"))
-
-
-def _mark(numbers, least, most, key):
-    mask = 0
-    for number in numbers:
-        if not isinstance(number, int) or not least <= number <= most:
-            raise DataError("%s must lie from %d to %d" % (key, least, most))
-        mask |= 1 << number
-    return mask
 
 
 class Windows:
-    """The windows of one tariff, put together from `rows`. `country`: one of COUNTRIES. Raises DataError."""
+    """The windows of one tariff. form: as checking.windows() makes it of the rows."""
 
-    def __init__(self, rows, country, least, most):
-        word({"holidays": country}, "holidays", COUNTRIES)
-        self._name = country
+    def __init__(self, form):
+        self._name, self._table = form
         self._date = None
         self._known = False
-        self._table = []
-        for row in rows:
-            hours = 0
-            for begin, end in row.get("hours", ((0, 24),)):
-                _mark((begin, end), 0, 24, "hours")
-                hours |= _mark([n % 24 for n in range(begin, end if end > begin else end + 24)], 0, 23, "hours")
-            months = _mark(row.get("months", range(1, 13)), 1, 12, "months")
-            self._table.append((months, _DAYS.index(word(row, "days", _DAYS)), hours, whole(row, "value", 0, least, most)))
 
     def find(self, standard, utc, default):
         """The value of the first window in which the moment lies, else `default`. `standard`: see zone."""
