@@ -6,7 +6,6 @@ import json
 import time
 import types
 from array import array
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,12 +14,6 @@ from firmware import HttpError
 
 NONE = -32768
 EPOCH_2000 = 946684800
-
-
-def run(coroutine):
-    """What it returns. In a thread of its own: a browser in this process has a loop of its own running."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
 
 
 def asked(now, query, up_s=7200, known=True):
@@ -36,7 +29,7 @@ def asked(now, query, up_s=7200, known=True):
     door = types.SimpleNamespace(live=live, clock=types.SimpleNamespace(known=known, epoch=lambda: epoch), log=types.SimpleNamespace(uptime=lambda: up_s))
     fields = dict(part.split("=") for part in query.split("&"))
     request = types.SimpleNamespace(asked=lambda name: fields.get(name, ""))
-    status, kind, body, _ = run(room.answer(door, request, "energy", None))
+    status, kind, body, _ = asyncio.run(room.answer(door, request, "energy", None))
     assert status == 200 and kind == ""
     return json.loads("".join(body))["slots"]
 
