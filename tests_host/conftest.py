@@ -96,9 +96,9 @@ def make_bench(board):
         each.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A running headless Chromium."""
+    """A running headless Chromium. For a module: what drives it keeps an asyncio loop running in the thread of all tests."""
     try:
         with browsing.chromium() as running:
             yield running

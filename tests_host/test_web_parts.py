@@ -6,7 +6,6 @@ import importlib
 import json
 import sys
 import types
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -79,18 +78,12 @@ def test_numbers_of_gas_and_water_meters_are_covered_too():
     assert len(Reader().feed(text.encode())) == 1
 
 
-def run(coroutine):
-    """What it returns. In a thread of its own: a browser in this process has a loop of its own running."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
-
-
 def test_passwords_are_those_of_rfc_8018():
     for word, salt, rounds in (("password", b"salt", 2), ("x" * 64, bytes(16), 5), ("ä" * 40, b"0123456789abcdef", 17)):
-        assert run(password.derive(word, salt, rounds)) == hashlib.pbkdf2_hmac("sha256", word.encode(), salt, rounds)
-    made = run(password.make("open sesame"))
-    assert run(password.fits("open sesame", made)) and not run(password.fits("open sesame ", made))
-    assert made != run(password.make("open sesame"))
+        assert asyncio.run(password.derive(word, salt, rounds)) == hashlib.pbkdf2_hmac("sha256", word.encode(), salt, rounds)
+    made = asyncio.run(password.make("open sesame"))
+    assert asyncio.run(password.fits("open sesame", made)) and not asyncio.run(password.fits("open sesame ", made))
+    assert made != asyncio.run(password.make("open sesame"))
     clean, problems = settings.validate({"page_password": made})
     assert clean["page_password"] == made and not problems
 
