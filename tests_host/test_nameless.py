@@ -80,7 +80,9 @@ class Else:
     (b"class C:\n    def __init__(self):\n        self._l, self._m = 0, 1\nclass D:\n    def __init__(self):\n        self._m, self._l = 2, 3\n"
      b"    def f(self, of):\n        return (lambda self: self._m)(of)", "D().f(C()), D().f(D())"),
     (b"class C:\n    def __init__(self):\n        self._l, self._m = 0, 1\nclass D:\n    def __init__(self):\n        self._m, self._l = 2, 3\n"
-     b"    def f(self, of):\n        return [self._m for self in of]\n    @staticmethod\n    def g(self):\n        return self._l", "D().f((C(), D())), D.g(C())"),
+     b"    def f(self, of):\n        return [self._m for self in of]", "D().f((C(), D()))"),
+    (b"class C:\n    def __init__(self):\n        self._l, self._m = 0, 1\nclass D:\n    def __init__(self):\n        self._m, self._l = 2, 3\n"
+     b"    @staticmethod\n    def f(self):\n        return self._m", "D().f(C()), D().f(D())"),
     (b"class C:\n    def __init__(self):\n        self._l, self._m = 0, 1\nclass D:\n    def __init__(self):\n        self._m, self._l = 2, 3\n"
      b"    def f(self):\n        return self._m", "D.f(C()), D().f()"),
     (b"class C:\n    def __init__(self):\n        self._l, self._m = 0, 1\n    def f(self):\n        class D:\n            def __init__(self):\n                self._m = 9\n"
@@ -102,7 +104,7 @@ def test_private_attributes_do_what_they_did(code, call):
     (b"_a = 3\n_b = 4\ndef f(_a):\n    return _a + _b\ndef g():\n    _b = 9\n    return f(_b)", "f(1), g()"),
     (b"_a = 3\nclass C:\n    _a = 4\n    _b = _a\n    def f(self):\n        return _a, self._a", "C().f()"),
     (b"_a = [_b for _b in (1, 2)]\n_b = 3\ndef f():\n    return _a, _b", "f()"),
-    (b"try:\n    raise ValueError\nexcept ValueError as _e:\n    _e = _f = 3\ndef f():\n    return _f", "f()"),
+    (b"_e = 1\ntry:\n    raise ValueError(5)\nexcept ValueError as _e:\n    _f = str(_e)\ndef f():\n    return _f", "f()"),
     (b"try:\n    import json as _json\nexcept ImportError:\n    _json = None\ndef f():\n    return _json.dumps(1)", "f()"),
     (b"_f = None\ndef _f():\n    return 1\ndef f():\n    return _f()", "f()"),
     (b"_a = 7\ndef f(name):\n    return globals()[name]", "f('_a')"),
@@ -133,6 +135,16 @@ def test_private_names_become_few():
 def test_what_another_file_knows_keeps_its_name(other):
     made = renamed(b"class C:\n    def f(self):\n        self._m = 1", other)
     assert made == b"class C:\n    def f(_0):\n        _0._m = 1"
+
+
+@pytest.mark.parametrize("code", (
+    b"from a import TimeoutError\nclass C(TimeoutError):\n    def f(_0):\n        _0._m = 1",
+    b"try:\n    from a import C\nexcept ImportError:\n    class C:\n        def f(_0):\n            _0._m = 1",
+    b"class C(a.b):\n    def f(_0):\n        _0._m = 1",
+    b"@d\nclass C:\n    def f(_0):\n        _0._m = 1",
+))
+def test_a_class_of_which_not_all_is_known_keeps_its_attributes(code):
+    assert renamed(code.replace(b"_0", b"self")) == code
 
 
 def test_a_variable_that_another_file_knows_keeps_its_name():

@@ -145,7 +145,7 @@ class _Uses(ast.NodeVisitor):
 
     def visit_ImportFrom(self, node):
         self.reached |= {alias.name for alias in node.names}
-        self._aliases.update((alias.asname, alias.name) for alias in node.names)
+        self._aliases.update((alias.asname, alias.name) for alias in node.names if alias.asname)
 
     def visit_Attribute(self, node):
         private = _PRIVATE.fullmatch(node.attr)
@@ -225,7 +225,7 @@ def _bound_again(function, name):
 
 
 def _is_property(decorator):
-    return isinstance(decorator, ast.Name) and decorator.id == "property" or isinstance(decorator, ast.Attribute) and decorator.attr == "setter"
+    return ast.unparse(decorator) == "property" or isinstance(decorator, ast.Attribute) and decorator.attr == "setter"
 
 
 def _rename_attributes(edits, family, reached):
