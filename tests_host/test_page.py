@@ -7,7 +7,7 @@ import time
 import pytest
 
 from browsing import DESKTOP, PHONE
-from test_web import PASSWORD, SET, Dongle
+from test_web import PASSWORD, SET, WHOLE, Dongle
 from visitor import Visitor
 
 METER = ["aidon-no", "--start", "2026-02-02T02:59:50"]
@@ -16,7 +16,7 @@ METER = ["aidon-no", "--start", "2026-02-02T02:59:50"]
 @pytest.fixture(scope="module")
 def house(tmp_path_factory, micropython32, umqtt):
     """A whole house: Norwegian meter, broker, a page with a password."""
-    dongle = Dongle(tmp_path_factory.mktemp("house"), SET, METER)
+    dongle = Dongle(tmp_path_factory.mktemp("house"), WHOLE, METER)
     yield dongle
     dongle.close()
 
