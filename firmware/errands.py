@@ -17,7 +17,7 @@ _RETRY_S = const(600)
 _LOT = const(24)
 _ROOMS = const(("capacity", "prices"))
 _TOPICS = const(("/peaks", "/cost"))
-_FREED = const(("capacity", "monthly", "terms", "prices", "quotes", "pricing", "standing", "books", "energy.tariff", "energy.presets",
+_FREED = const(("capacity", "monthly", "terms", "prices", "quotes", "standing", "books", "energy.tariff", "energy.presets",
                 "energy.peaks", "energy.headroom", "energy.changing", "energy.checking", "energy.price", "energy.contract", "energy.cost",
                 "energy.windows", "energy.holidays", "energy.errors", "energy.snapshot", "energy.journal", "energy.crc"))
 _BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800

@@ -83,11 +83,11 @@ class Guard:
         if self._tell_at is not None and now >= self._tell_at:
             self._tell_at = None
             try:
-                from firmware import alert
+                from firmware import standing
 
-                alert.tell(keeper, self)
+                standing.guard(keeper, self)
             except MemoryError:
                 self._tell_at = now + _SHORT_S
             finally:
-                alert = None
-                let_go("alert")
+                standing = None
+                let_go("standing")

@@ -1,5 +1,5 @@
-"""Prices of energy, and what it cost and earned. A rare room: errands.py enters it. Each step of its work is a room again: quotes.py
-takes the prices that have come, pricing.py says what a kWh costs in the end, energy.cost adds up.
+"""Prices of energy, and what it cost and earned. A rare room: errands.py enters it. Steps of its work are rooms again: quotes.py
+takes the prices that have come and says what a kWh costs in the end, energy.cost adds up.
 
 `ledger/costs` holds the quarter hour from which on nothing was looked at yet, a checksum, and energy.cost's state.
 """
@@ -48,12 +48,12 @@ def work(dues, records, more):
             since.append(upto)
         dues.since[1] = min(since)
         return None
-    from firmware import pricing
+    from firmware import quotes
 
     found = []
-    facts = yield from pricing.find(keeper.standard, now, records, found, more)
-    pricing = None
-    let_go("pricing", "quotes", "terms", "energy.contract", "energy.price", "energy.errors", "energy.windows", "energy.holidays")
+    facts = yield from quotes.find(keeper.standard, now, records, found, more)
+    quotes = None
+    let_go("quotes", "terms", "energy.contract", "energy.price", "energy.errors", "energy.windows", "energy.holidays")
     yield
     from energy.cost import Costs
 

@@ -17,7 +17,7 @@ from firmware import settings
 
 dues_room, errands, terms, capacity, prices, books, entries = (
     room(name) for name in ("dues", "errands", "terms", "capacity", "prices", "books", "entries"))
-quotes, pricing, *_ = (room(name) for name in ("quotes", "pricing", "standing", "monthly"))
+quotes, *_ = (room(name) for name in ("quotes", "standing", "monthly"))
 STANDARD = 3600
 
 
@@ -111,7 +111,7 @@ class House:
 def flash(tmp_path, monkeypatch):
     """The dongle's files; rooms stay loaded."""
     monkeypatch.chdir(tmp_path)
-    for each in (dues_room, errands, terms, capacity, prices, quotes, pricing):
+    for each in (dues_room, errands, terms, capacity, prices, quotes):
         monkeypatch.setattr(each, "let_go", lambda *names: None)
     monkeypatch.setattr(errands, "sentence", lambda table, key: f"flash {key}")
     monkeypatch.setattr(os, "ilistdir", lambda path: [(name, 0x8000, 0, os.path.getsize(path + "/" + name)) for name in os.listdir(path)], raising=False)

@@ -5,7 +5,7 @@ import json
 import pytest
 from rooms import room
 
-guarding, alert = room("guarding"), room("alert")
+guarding, standing = room("guarding"), room("standing")
 
 
 class Ledger:
@@ -145,15 +145,15 @@ def test_the_output_begins_low_and_each_session_is_told():
 
 def test_an_alarm_without_memory_is_told_later(monkeypatch):
     house = House(limit_w=5000)
-    tell = alert.tell
+    tell = standing.guard
 
     def short(*_):
         raise MemoryError
 
-    monkeypatch.setattr(alert, "tell", short)
+    monkeypatch.setattr(standing, "guard", short)
     house.ledger.end = 6000
     house.go_on(200)
     assert house.pin.level == 1 and not house.said
-    monkeypatch.setattr(alert, "tell", tell)
+    monkeypatch.setattr(standing, "guard", tell)
     house.go_on(10)
     assert house.said[-1]["interval"] == "alarm"
