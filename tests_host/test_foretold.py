@@ -3,6 +3,7 @@
 import json
 import re
 
+import jinja2
 import pytest
 from rooms import room
 from test_discovery import CLASSES, DEVICE, ORIGIN, SENSOR, TOPIC
@@ -116,7 +117,6 @@ def test_the_templates_find_their_values():
 
 def test_templates_are_those_of_jinja():
     """As Home Assistant renders them: null and what is absent are None, which is unknown there."""
-    jinja2 = pytest.importorskip("jinja2")
     environment = jinja2.Environment()
     components = told("ugfopc")
 
