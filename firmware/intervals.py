@@ -47,6 +47,10 @@ def left(topic, span):
 
 def skip():
     """Take all that is in the books for told: it was brought there. Raises OSError."""
+    try:
+        os.mkdir(books.FOLDER[:-1])
+    except OSError:
+        pass  # it is there; or what is wrong shows when a file is opened
     told = _told()
     for kind in (3600, 900):
         _keep(told, kind, _end(kind))

@@ -111,8 +111,12 @@ class Supervisor:
             entry.running = entry.stuck = entry.trusted = False
             gc.collect()
             self.restarts += 1
-            if entry.backoff is None:
-                entry.backoff = Backoff(1000, 30000)
-            wait = entry.backoff.next()
-            self._log.line("task", "%s %s; again in %d s" % (entry.name, reason, (wait + 999) // 1000))
+            wait = 30000
+            try:
+                if entry.backoff is None:
+                    entry.backoff = Backoff(1000, 30000)
+                wait = entry.backoff.next()
+                self._log.line("task", "%s %s; again in %d s" % (entry.name, reason, (wait + 999) // 1000))
+            except MemoryError:
+                pass  # what is said of it matters less than that it starts again
             await asyncio.sleep_ms(wait)

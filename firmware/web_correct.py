@@ -16,8 +16,6 @@ async def answer(door, request, word, asked):
     action = request.name
     if action not in ("confirm", "drop", "put", "undo"):
         raise HttpError(404, "there is nothing here")
-    if not dues or dues.tariff == "none":
-        raise HttpError(409, "no tariff is chosen")
     watts = asked.get("power_w", 0)
     index = 0
     if action != "undo":
@@ -29,6 +27,8 @@ async def answer(door, request, word, asked):
         index = utc // span
     if action == "put" and (not isinstance(watts, int) or isinstance(watts, bool) or not 0 <= watts <= 1000000):
         raise HttpError(422, {"problems": {"power_w": "power_w must be a whole number from 0 to 1000000"}})
+    if not dues or dues.tariff == "none":
+        raise HttpError(409, "no tariff is chosen")
     if not dues.correct(action, index, watts):
         raise HttpError(503, "there are corrections under way", "Retry-After: 5\r\n")
     asked.clear()

@@ -52,6 +52,12 @@ def _adopt(dues, word, asked):
     asked.clear()
     text = json.dumps(data).encode()
     data = None
+    at = text.find(b"\xed")
+    while at >= 0:
+        # MicroPython lets pass what JSON's \u makes and no UTF-8 has.
+        if text[at + 1] > 0x9F:
+            raise HttpError(422, {"problems": {word: "%s has half of a character" % word}})
+        at = text.find(b"\xed", at + 1)
     try:
         from firmware import terms
 

@@ -59,4 +59,4 @@ def test_it_takes_little_memory(tmp_path, micropython32):
     assert stored <= taken + 256
     assert state <= 512
     # The rooms that an hour's end needs are gone.
-    assert said[3:] == ["energy", "energy.ledger"]
+    assert said[3:] == ["energy"]

@@ -39,7 +39,7 @@ def test_boards_agree_with_the_profiles():
 
 @pytest.mark.parametrize("key, value, words", (
     ("page_password", "open sesame", "make configure"), ("page_password", "4000::" + "0" * 64, "hash"), ("fuse_a", 1001, "0 to 1000"), ("limit_w", -1, "0 to 1000000"),
-    ("tariff", "tensio", "own"), ("guard_output", "on", "off, alarm, warning"), ("price_topic", "a/+", "+"),
+    ("tariff", "tibber", "own"), ("guard_output", "on", "off, alarm, warning"), ("price_topic", "a/+", "+"),
     ("board", "esp33", "one of"), ("board", None, "text"), ("hostname", "x" * 33, "32 bytes"), ("hostname", "-a", "hyphen"),
     ("hostname", "a_b", "letters"), ("hostname", "a.b", "letters"), ("wifi_ssid", "å" * 17, "32 bytes"),
     ("wifi_ssid", "a\nb", "control"), ("wifi_password", "short", "8 to 63"), ("wifi_password", "x" * 64, "8 to 63"),

@@ -29,9 +29,9 @@ def look():
     lowest = min(lowest, gc.mem_free())
 
 
-def watched_let_go(name):
+def watched_let_go(*names):
     look()
-    let_go(name)
+    let_go(*names)
 
 
 def watched_write(self, *arguments):
