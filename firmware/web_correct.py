@@ -28,7 +28,7 @@ async def answer(door, request, word, asked):
     if action == "put" and (not isinstance(watts, int) or isinstance(watts, bool) or not 0 <= watts <= 1000000):
         raise HttpError(422, {"problems": {"power_w": "power_w must be a whole number from 0 to 1000000"}})
     if not dues or dues.tariff == "none":
-        raise HttpError(409, "no tariff is chosen")
+        raise HttpError(404, "no tariff is chosen")
     if not dues.correct(action, index, watts):
         raise HttpError(503, "there are corrections under way", "Retry-After: 5\r\n")
     asked.clear()

@@ -12,7 +12,7 @@ async def answer(door, request, word, asked):
     if not isinstance(rows, list) or [1 for price in rows if not isinstance(price, (str, int)) or isinstance(price, bool)]:
         raise HttpError(422, {"problems": {"prices": "prices must be a list of texts such as \"0.7123\", or of whole numbers"}})
     if not dues or not dues.priced:
-        raise HttpError(409, "prices are not counted: set that first")
+        raise HttpError(404, "prices are not counted: set that first")
     if dues.busy:
         raise HttpError(503, "something is being counted", "Retry-After: 2\r\n")
     from energy.spot import Offer
