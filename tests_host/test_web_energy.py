@@ -67,9 +67,9 @@ def patient(ask, *arguments):
     raise AssertionError(getattr(answer, "body", answer))
 
 
-def keeper_of_books(folder, **settings):
+def keeper_of_books(folder, heap="112k", **settings):
     """(Dongle, visitor, truth) of a dongle that has kept books for 13 months."""
-    board = pcboard.PcBoard(folder / "board")
+    board = pcboard.PcBoard(folder / "board", heap=heap)
     truth = fill(board.device)
     dongle = Dongle(folder, {**ENERGY, **settings}, ["p1-landis"], board)
     return dongle, dongle.visitor(), truth
@@ -85,7 +85,7 @@ def old(tmp_path_factory, micropython32, umqtt):
 @pytest.fixture(scope="module")
 def payer(tmp_path_factory, micropython32, umqtt):
     """One of a house with a capacity tariff and prices."""
-    made = keeper_of_books(tmp_path_factory.mktemp("payer"), tariff="elvia", price_topic="prices")
+    made = keeper_of_books(tmp_path_factory.mktemp("payer"), pcboard.ROOMY, tariff="elvia", price_topic="prices")
     yield made
     made[0].close()
 

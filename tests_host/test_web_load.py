@@ -13,7 +13,7 @@ import pytest
 from test_web_oracles import ENDING, PASSWORD, STORED, schemathesis  # noqa: F401
 
 from conftest import obtain
-from tools import runtime
+from tools import pcboard, runtime
 from tools.visits.house import House
 from visitor import Visitor
 
@@ -262,7 +262,7 @@ def test_a_scanner_changes_nothing(house):
 
 
 def test_several_workers_of_a_tester_find_no_error(make_house, schemathesis):  # noqa: F811
-    house = make_house(settings={"page_password": STORED})
+    house = make_house(settings={"page_password": STORED}, heap=pcboard.ROOMY)
     owner = Visitor(house.board.page)
     assert owner.log_in(PASSWORD).status == 204
     location = f"http://127.0.0.1:{owner.port}/openapi.json"

@@ -54,14 +54,14 @@ class House:
     meter: a name of METERS; start: its clock, ISO; faults: further arguments of tools.meter; settings: beside those of every house.
     """
 
-    def __init__(self, folder, meter="aidon-no", start="2026-02-02T03:00:01", faults=(), settings=None, broker=None):
+    def __init__(self, folder, meter="aidon-no", start="2026-02-02T03:00:01", faults=(), settings=None, broker=None, heap="112k"):
         """Prepare the folder and stage the firmware. Raises RuntimeMissing, StageError."""
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.broker = broker or Broker(self.folder / "broker")
         self.proxy = Proxy(self.broker.port)
         self.router = Router({NAME: HOST})
-        self.board = pcboard.PcBoard(self.folder / "board")
+        self.board = pcboard.PcBoard(self.folder / "board", heap=heap)
         self.board.router = self.router
         self.board.clear()
         self.board.no_network.unlink(missing_ok=True)
