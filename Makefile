@@ -31,10 +31,10 @@ run: $(READY)
 soak: $(READY)
 	@exec $(PY) -m tools.soak --meter "$(METER)" --seconds "$(or $(SECONDS),600)"
 
-#?  make test [ARGS="-k p1"]    run all tests, eight at a time since most of them wait; ARGS="-n 0 -s" shows what they say
+#?  make test [ARGS="-k p1"]    run all tests, six at a time since most of them wait; ARGS="-n 0 -s" shows what they say
 .PHONY: test
 test: $(READY)
-	@exec $(PY) -m pytest -n 8 --dist worksteal $(ARGS)
+	@exec $(PY) -m pytest -n 6 --dist worksteal $(ARGS)
 
 #?  make venv                   only set up the virtual environment (the others do it by themselves)
 .PHONY: venv
