@@ -12,7 +12,7 @@ from energy.crc import crc16
 from micropython import const
 
 from firmware import let_go
-from firmware.errands import write
+from firmware.draft import write
 
 _STATE = const("ledger/peaks")
 # Seconds after which the state is stored even where no peak is new.

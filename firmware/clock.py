@@ -9,6 +9,13 @@ from firmware import let_go
 from firmware.backoff import Backoff
 
 _AGAIN_S = const(86400)
+# Seconds from the port's own epoch to 2000, where the chip's begins.
+BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
+
+
+def iso(utc):
+    """Such as 2026-01-31T23:59:50Z, from seconds since 2000-01-01 UTC."""
+    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime(utc + BEFORE)[:6]
 
 
 class Clock:
@@ -18,8 +25,6 @@ class Clock:
         self._host = host
         self._link = link
         self._log = log
-        # Seconds from the port's own epoch to 2000, where the chip's begins.
-        self._before = 0 if time.gmtime(0)[0] == 2000 else 946684800
         self.known = False
 
     async def run(self, beat):
@@ -46,7 +51,7 @@ class Clock:
         from firmware import sntp
 
         try:
-            answered = await sntp.set_clock(self._host, self._link.dns, self._before)
+            answered = await sntp.set_clock(self._host, self._link.dns, BEFORE)
         finally:
             del sntp
             let_go("sntp")
@@ -56,8 +61,8 @@ class Clock:
 
     def iso_utc(self):
         """Such as '2026-01-31T23:59:59Z', or '' while unknown."""
-        return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime()[:6] if self.known else ""
+        return iso(self.epoch()) if self.known else ""
 
     def epoch(self):
         """Seconds since 2000-01-01 UTC, 0 while unknown."""
-        return int(time.time()) - self._before if self.known else 0
+        return int(time.time()) - BEFORE if self.known else 0

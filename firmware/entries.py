@@ -70,7 +70,7 @@ def _append(span, records, corrected):
         base = records[0][1]
         room = journal.SIZE // journal.RECORD - 1
         _forget(span, names, base)
-        make_folder()
+        books.make_folder()
         name = "%s%05x" % ("q" if span == 900 else "h", number)
         data = bytearray(journal.head(span, base, number))
     done = 0
@@ -120,11 +120,3 @@ def _forget(span, names, index):
             return
         os.remove(books.FOLDER + oldest)
         names.remove(oldest)
-
-
-def make_folder():
-    """Make the folder where it is missing."""
-    try:
-        os.mkdir(books.FOLDER[:-1])
-    except OSError:
-        pass  # it is there; or what is wrong shows when a file is opened

@@ -3,9 +3,6 @@
 Where memory is short or the flash fails, it is tried again later; what was not looked at is in the books.
 """
 
-import os
-import time
-
 from micropython import const
 
 from firmware import let_go, sentence
@@ -17,10 +14,9 @@ _RETRY_S = const(600)
 _LOT = const(24)
 _ROOMS = const(("capacity", "prices"))
 _TOPICS = const(("/peaks", "/cost"))
-_FREED = const(("capacity", "monthly", "terms", "prices", "quotes", "standing", "books", "energy.tariff", "energy.presets",
+_FREED = const(("capacity", "monthly", "terms", "prices", "quotes", "standing", "books", "draft", "energy.tariff", "energy.presets",
                 "energy.peaks", "energy.headroom", "energy.changing", "energy.checking", "energy.price", "energy.contract", "energy.cost",
                 "energy.windows", "energy.holidays", "energy.errors", "energy.snapshot", "energy.journal", "energy.crc"))
-_BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 
 def work(dues):
@@ -105,29 +101,6 @@ def _remind(keeper, n):
     """Tell the broker what a room has told last."""
     try:
         with open("ledger/%s.json" % _ROOMS[n], "rb") as f:
-            publish(keeper, n, f.read(2048))
+            keeper.uplink.put((keeper.uplink.topic + _TOPICS[n]).encode(), f.read(2048), True)
     except (OSError, MemoryError):
         pass
-
-
-def publish(keeper, n, text):
-    """Publish how things stand, retained."""
-    keeper.uplink.put((keeper.uplink.topic + _TOPICS[n]).encode(), text, True)
-
-
-def write(path, *data):
-    """Write a file so that a power cut leaves the old one or the new one. Raises OSError."""
-    try:
-        os.mkdir("ledger")
-    except OSError:
-        pass  # it is there; or what is wrong shows when the file is opened
-    draft = path + ".tmp"
-    with open(draft, "wb") as f:
-        for piece in data:
-            f.write(piece)
-    os.rename(draft, path)
-
-
-def iso(utc):
-    """Such as 2026-01-31T23:59:50Z, from seconds since 2000."""
-    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime(utc + _BEFORE)[:6]

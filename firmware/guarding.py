@@ -90,4 +90,4 @@ class Guard:
                 self._tell_at = now + _SHORT_S
             finally:
                 standing = None
-                let_go("standing")
+                let_go("standing", "draft")

@@ -11,6 +11,7 @@ from han.reading import decimal
 from micropython import const
 
 from firmware import journal
+from firmware.clock import iso
 
 _KIND = const(1)
 _SUMMER = const(16)
@@ -19,7 +20,6 @@ _NAMES = ("energy_import_wh", "energy_export_wh", "reactive_energy_import_varh",
 _HOUR = const(3600)
 # So many confirmed records at most are sent again after a power cut; the flash is written for each lot.
 _LOT = const(48)
-_BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 
 def record(reading, now, due):
@@ -78,20 +78,15 @@ def message(number, body):
     flags = fields[1]
     text = '{"seq":%d' % number
     if fields[2]:
-        text += ',"time":"%sZ"' % iso(fields[2])
+        text += ',"time":"%s"' % iso(fields[2])
     if fields[3]:
-        text += ',"meter_time":"%s"' % iso(fields[3])
+        text += ',"meter_time":"%s"' % iso(fields[3])[:-1]
     for bit, name in enumerate(_NAMES):
         if flags >> bit & 1:
             cut = name.rfind("_") + 1
             value = fields[4 + 2 * bit] + (fields[5 + 2 * bit] << 32)
             text += ',"%sk%s":%s' % (name[:cut], name[cut:], decimal(value, 3, 3))
     return (text + "}").encode()
-
-
-def iso(moment):
-    """Seconds since 2000 as text such as 2026-01-31T23:59:59."""
-    return "%04d-%02d-%02dT%02d:%02d:%02d" % time.gmtime(moment + _BEFORE)[:6]
 
 
 def seconds(text):

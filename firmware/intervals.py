@@ -5,13 +5,14 @@ ledger/told says up to where the broker has it: for each length of interval the 
 
 import json
 import os
-import time
 
 from energy import journal
 from han.reading import decimal
 from micropython import const
 
 from firmware import books
+from firmware.clock import iso
+from firmware.draft import write
 
 _TOLD = const("ledger/told")
 _WORDS = const(("measured", "split", "estimated", "missing"))
@@ -20,7 +21,6 @@ _NAMES = const(("energy_import_kwh", "energy_export_kwh", "reactive_energy_impor
 _RECORD = const(16)
 # So many confirmed records at most are sent again after a power cut; the flash is written for each lot.
 _LOT = const(48)
-_BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 
 def left(topic, span):
@@ -47,10 +47,6 @@ def left(topic, span):
 
 def skip():
     """Take all that is in the books for told: it was brought there. Raises OSError."""
-    try:
-        os.mkdir(books.FOLDER[:-1])
-    except OSError:
-        pass  # it is there; or what is wrong shows when a file is opened
     told = _told()
     for kind in (3600, 900):
         _keep(told, kind, _end(kind))
@@ -58,8 +54,7 @@ def skip():
 
 def message(record):
     """The payload for (span, index, quality, Wh, Wh, varh, varh, corrected)."""
-    text = '{"start":"%04d-%02d-%02dT%02d:%02d:%02dZ"' % time.gmtime(record[0] * record[1] + _BEFORE)[:6]
-    text += ',"span_s":%d' % record[0]
+    text = '{"start":"%s","span_s":%d' % (iso(record[0] * record[1]), record[0])
     for at, name in enumerate(_NAMES):
         text += ',"%s":%s' % (name, decimal(record[3 + at], 3, 3))
     text += ',"quality":"%s"' % _WORDS[record[2]]
@@ -110,6 +105,4 @@ def _told():
 
 def _keep(told, kind, place):
     told[str(kind)] = place
-    with open(_TOLD + ".tmp", "w") as f:
-        json.dump(told, f)
-    os.rename(_TOLD + ".tmp", _TOLD)
+    write(_TOLD, json.dumps(told).encode())

@@ -13,6 +13,8 @@ import struct
 
 from micropython import const
 
+from firmware.draft import write
+
 _FOLDER = const("journal")
 _CONFIRMED = const("journal/confirmed")
 BODY = 34
@@ -81,10 +83,7 @@ def confirmed():
 
 def confirm(number):
     """Keep that the broker has everything up to this number. Raises OSError; then the old number stands."""
-    draft = _CONFIRMED + ".tmp"
-    with open(draft, "w") as f:
-        f.write("%08x" % number)
-    os.rename(draft, _CONFIRMED)
+    write(_CONFIRMED, b"%08x" % number)
 
 
 def _make_folder():

@@ -11,7 +11,7 @@ from energy.crc import crc16
 from micropython import const
 
 from firmware import let_go
-from firmware.errands import write
+from firmware.draft import write
 
 _COSTS = const("ledger/costs")
 # Quarter hours that a price which comes late is still good for, as energy.cost has it.

@@ -8,7 +8,8 @@ from energy.price import Prices
 from micropython import const
 
 from firmware import let_go
-from firmware.errands import iso, write
+from firmware.clock import iso
+from firmware.draft import write
 
 _PRICES = const("ledger/prices")
 _DAY_S = const(86400)

@@ -42,5 +42,5 @@ async def run(keeper):
     finally:
         count = None
         del recount, books
-        let_go("recounting", "books", "balance", "intervals", "energy.recount", "energy.journal", "energy.crc", "energy.snapshot")
+        let_go("recounting", "books", "balance", "intervals", "draft", "energy.recount", "energy.journal", "energy.crc", "energy.snapshot")
     return '{"taken":0,"kept":0}'

@@ -42,17 +42,17 @@ def left(uplink):
 
         yield from hours.left((uplink.topic + "/hour").encode())
         hours = None
-        let_go("hours", "journal")
+        let_go("hours", "journal", "draft")
         from firmware import intervals
 
         yield from intervals.left((uplink.topic + "/interval").encode(), uplink.span)
         intervals = None
-        let_go("intervals", "books", "energy.journal", "energy.crc")
+        let_go("intervals", "books", "draft", "energy.journal", "energy.crc")
         done = True
         if uplink.minutes.kept:
             from firmware import hours, spans
 
-            yield from spans.left(uplink.minutes, (uplink.topic + "/minute").encode(), uplink.start, hours.iso)
+            yield from spans.left(uplink.minutes, (uplink.topic + "/minute").encode(), uplink.start)
     except OSError as error:
         done = True  # until there is something new
         _tell(uplink, error)
@@ -60,7 +60,7 @@ def left(uplink):
         pass  # the next try comes soon
     finally:
         hours = intervals = spans = None
-        let_go("hours", "journal", "intervals", "books", "spans", "energy.journal", "energy.crc")
+        let_go("hours", "journal", "intervals", "books", "draft", "spans", "energy.journal", "energy.crc")
         if not done:
             uplink.unsent = True
 

@@ -7,6 +7,8 @@ few days are then spans of an hour, and sums, highest values and registers are s
 from han.reading import decimal
 from micropython import const
 
+from firmware.clock import iso
+
 # Octets of a span's items, in the order of minutes.py; 42 in all.
 _WIDTHS = const(b"\x04\x02\x03\x03\x06\x03\x06\x03\x06\x06")
 _SPAN = const(42)
@@ -30,22 +32,22 @@ def keep(minutes, span):
     minutes.kept += 1
 
 
-def left(minutes, topic, start, iso):
+def left(minutes, topic, start):
     """Messages (topic, payload) of all spans, in order: asking for the next one says that the last one was acknowledged.
 
-    start(): UTC in seconds since 2000 when the dongle started, 0 while unknown. iso: of hours.py.
+    start(): UTC in seconds since 2000 when the dongle started, 0 while unknown.
     """
     while minutes.kept:
-        yield topic, message(_read(minutes.ring, 0), start(), iso)
+        yield topic, message(_read(minutes.ring, 0), start())
         minutes.kept -= 1
         _shift(minutes.ring, 0)
     minutes.ring = None
 
 
-def message(span, start, iso):
+def message(span, start):
     """The payload of T/minute."""
     if start:
-        text = '{"time":"%sZ"' % iso(start + span[0])
+        text = '{"time":"%s"' % iso(start + span[0])
     else:
         text = '{"uptime_s":%d' % span[0]
     text += ',"seconds":%d,"readings":%d' % (60 * span[1], max(span[2], span[3]))

@@ -8,6 +8,9 @@ import time
 from han.reading import decimal
 from micropython import const
 
+from firmware.clock import iso
+from firmware.draft import write
+
 _QUALITIES = const(("measured", "split", "estimated", "missing"))
 _LEVELS = const(("clear", "warning", "alarm"))
 _PERIODS = const(("hour", "today", "month", "yesterday", "last_month"))
@@ -15,9 +18,7 @@ _PERIODS = const(("hour", "today", "month", "yesterday", "last_month"))
 
 def tell(keeper, n, found):
     """Tell what capacity.py (n 0) or prices.py (1) has found, where it is new. Raises OSError."""
-    from firmware.errands import iso, publish, write
-
-    data = ((_cost if n else _peaks)(keeper, found, iso) + "}").encode()
+    data = ((_cost if n else _peaks)(keeper, found) + "}").encode()
     path = "ledger/%s.json" % ("prices" if n else "capacity")
     try:
         with open(path, "rb") as f:
@@ -29,11 +30,11 @@ def tell(keeper, n, found):
     if last[:17] != data[:17] and keeper.uplink.announcer:
         # Another currency: Home Assistant has to be told.
         keeper.uplink.announcer.at = time.ticks_ms()
-    publish(keeper, n, data)
+    keeper.uplink.put((keeper.uplink.topic + ("/cost" if n else "/peaks")).encode(), data, True)
     write(path, data)
 
 
-def _peaks(keeper, found, iso):
+def _peaks(keeper, found):
     currency, name, year, month, span, value, fee, step, step_fee, last_value, last_fee, corrections, rows = found
     text = '{"currency":%s,"tariff":%s,"month":"%04d-%02d","span_s":%d,"power_w":%d,"fee":%s' % (
         json.dumps(currency), json.dumps(name), year, month, span, value, _money(fee))
@@ -48,7 +49,7 @@ def _peaks(keeper, found, iso):
     return text + ',"corrections":%d,"peaks":[%s]' % (corrections, ",".join(peaks))
 
 
-def _cost(keeper, found, iso):
+def _cost(keeper, found):
     currency, prices, sums, unpriced, until, cheapest = found
     text = '{"currency":%s' % json.dumps(currency)
     for price, name in zip(prices, ("price", "price_export")):

@@ -11,7 +11,7 @@ from energy.crc import crc16
 from micropython import const
 
 from firmware import VERSION, let_go
-from firmware.errands import write
+from firmware.draft import write
 
 _LARGEST = const(3072)
 

@@ -132,7 +132,7 @@ class Uplink:
             return None
         finally:
             rests = None
-            let_go("rests", "hours", "journal", "spans")
+            let_go("rests", "hours", "journal", "draft", "spans")
 
     async def run(self, beat):
         """For ever: connect when the link is up, publish, again with back-off. `beat()` at every turn."""

@@ -1,15 +1,14 @@
 """How the hour stands, in words for the console and as T/usage. Entered once a minute, and when an hour is over."""
 
-import time
-
 from energy import zone
 from han.reading import decimal
 from micropython import const
 
+from firmware.clock import iso
+
 _HOUR = const(3600)
 _WORDS = const(("measured", "split", "estimated", "missing"))
 _PERIODS = const(("today", "yesterday", "month", "last_month"))
-_BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 
 def tell(keeper):
@@ -52,7 +51,7 @@ def message(keeper):
         # Before the first midnight there is no yesterday.
         if drawn or fed or not period & 1:
             text += ',"%s_import_kwh":%s,"%s_export_kwh":%s' % (name, _kwh(drawn), name, _kwh(fed))
-    return (text + ',"time":"%04d-%02d-%02dT%02d:%02d:%02dZ"}' % time.gmtime(ledger.time + _BEFORE)[:6]).encode()
+    return (text + ',"time":"%s"}' % iso(ledger.time)).encode()
 
 
 def _kwh(energy):

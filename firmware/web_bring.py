@@ -19,12 +19,6 @@ async def answer(door, request, word, asked):
     if not isinstance(lines, str) or len(lines) > _MOST:
         raise HttpError(400, "lines must be a text of at most %d characters" % _MOST)
     asked.clear()
-    dues = door.keeper.dues
-    if dues:
-        # One heavy room at a time.
-        if dues.busy:
-            raise HttpError(503, "something is being counted", "Retry-After: 2\r\n")
-        dues.again = max(dues.again, door.log.uptime() + 2)
     now = max(keeper.ledger.time, keeper.clock.epoch())
     if not now:
         raise HttpError(503, "the time is not known yet", "Retry-After: 10\r\n")

@@ -1,14 +1,11 @@
 """Energy as the books have it: the hours of a day, the days of a month. Entered for one request."""
 
-import time
-
 from energy import zone
 from han.reading import decimal
 
 from firmware import HttpError, let_go
+from firmware.clock import iso
 
-# Seconds from the port's own epoch to 2000.
-_BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 _QUALITIES = ("measured", "split", "estimated", "missing")
 
 
@@ -18,12 +15,6 @@ async def answer(door, request, word, asked):
     if span not in ("day", "month") or form not in ("json", "csv"):
         raise HttpError(400, "span must be day or month, format json or csv")
     date = request.asked("date")
-    dues = door.keeper.dues
-    if dues:
-        # One heavy room at a time.
-        if dues.busy:
-            raise HttpError(503, "something is being counted", "Retry-After: 2\r\n")
-        dues.again = max(dues.again, door.log.uptime() + 2)
     ledger = door.keeper.ledger
     standard = ledger.standard
     now = max(ledger.time, door.clock.epoch())
@@ -60,11 +51,6 @@ async def answer(door, request, word, asked):
         return 200, "text/csv; charset=utf-8", _csv(slots), \
             'Content-Disposition: attachment; filename="hamn-%s.csv"\r\n' % (date or span)
     return 200, "", _json(slots, first, places), ""
-
-
-def iso(utc):
-    """Such as 2026-01-31T23:59:50Z, from seconds since 2000."""
-    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime(utc + _BEFORE)[:6]
 
 
 def kwh(energy):

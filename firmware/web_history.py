@@ -1,12 +1,8 @@
 """The curves: mean power of the last hour and day. Entered for one request."""
 
-import time
-
 from firmware import HttpError
+from firmware.clock import iso
 from firmware.live import unpack
-
-# Seconds from the port's own epoch to 2000.
-_BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
 
 
 async def answer(door, request, word, asked):
@@ -30,11 +26,6 @@ async def answer(door, request, word, asked):
         return 200, "text/csv; charset=utf-8", _csv(ring, size, end, start, length), \
             'Content-Disposition: attachment; filename="hamn-%s.csv"\r\n' % span
     return 200, "", _json(ring, size, end, start, length), ""
-
-
-def iso(seconds):
-    """Such as 2026-01-31T23:59:50Z, from seconds since 2000."""
-    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime(seconds + _BEFORE)[:6]
 
 
 def _power(ring, size, at, half):

@@ -17,12 +17,6 @@ async def answer(door, request, word, asked):
     if span not in _SPANS or since < 0 or not 0 <= until - since <= _DAYS:
         raise HttpError(400, "span must be hour or quarter, since and until dates such as 2026-01-31, at most 31 days apart")
     seconds = 900 if span == "quarter" else 3600
-    dues = door.keeper.dues
-    if dues:
-        # One heavy room at a time.
-        if dues.busy:
-            raise HttpError(503, "something is being counted", "Retry-After: 2\r\n")
-        dues.again = max(dues.again, door.log.uptime() + 2)
     standard = door.keeper.ledger.standard
     # While nothing is said yet: without memory for it, the answer is another one.
     from energy import table

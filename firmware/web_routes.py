@@ -17,6 +17,10 @@ _ROUTES = (" session:G:0:login login:P:0:login logout:P:0:login tokens:GP:2:logi
            "factory-reset:P:2:device scan:G:2:device wifi:GP:2:device data:G:3:homewizard ")
 
 
+# What may not be in memory together with the rooms that count peaks and costs.
+_HEAVY = const(" energy journal journal/ tariff contract ")
+
+
 def find(door, request):
     """(word, octets that its body may have or 0 where none is read, room) of a request that is let in. Raises HttpError."""
     web_access.check(door, request)
@@ -40,6 +44,11 @@ def find(door, request):
         raise HttpError(405, "not with this method", "Allow: %s\r\n" % ", ".join(names[letter] for letter in methods))
     if right != "0":
         web_access.admit(door, request, word, int(right))
+    dues = door.keeper and door.keeper.dues
+    if dues and word and " " + word + " " in _HEAVY:
+        if dues.busy:
+            raise HttpError(503, "something is being counted", "Retry-After: 2\r\n")
+        dues.again = max(dues.again, door.log.uptime() + 2)
     most = 0
     if letter in "PU":
         most = _LARGE if right == "2" else _SMALL

@@ -1,12 +1,9 @@
 """How the hour stands, for who looks on: the running interval against its limit, and what goes out as T/usage. Entered for one request."""
 
-import time
-
 from han.reading import decimal
 
 from firmware import let_go
-
-_BEFORE = 0 if time.gmtime(0)[0] == 2000 else 946684800
+from firmware.clock import iso
 
 
 async def answer(door, request, word, asked):
@@ -20,7 +17,7 @@ async def answer(door, request, word, asked):
         "null" if limit is None else limit)
     last = ledger.last[0]
     if last:
-        text += ',"last_hour":"%04d-%02d-%02dT%02d:00:00Z"' % time.gmtime(3600 * last + _BEFORE)[:4]
+        text += ',"last_hour":"%s"' % iso(3600 * last)
     from firmware import usage
 
     text += "," + usage.message(keeper)[1:].decode()

@@ -11,7 +11,6 @@ from test_discovery import CLASSES, DEVICE, ORIGIN, SENSOR, TOPIC
 from tools import runtime
 
 foretold, standing, usage = (room(name) for name in ("foretold", "standing", "usage"))
-iso = room("errands").iso
 ABOUT = "homeassistant", "hamn_240ac4123456", "hamn/240ac4123456", "Electricity meter", (0, 0), True
 # sensor/const.py, binary_sensor/__init__.py, mqtt/abbreviations.py
 KINDS = {
@@ -83,7 +82,6 @@ class Keeper:
     limit = 4000
     span = 3600
     channel = 0
-
     class ledger:
         time = 1000
         last = (5, 1, 100, 0, 0, 0)
@@ -104,8 +102,8 @@ def test_the_templates_find_their_values():
     keeper.put = lambda topic, payload, retain: said.update({topic.decode()[2:]: json.loads(payload)})
     standing.guard(keeper, Guard())
     said["usage"] = json.loads(usage.message(keeper))
-    said["peaks"] = json.loads(standing._peaks(keeper, ("NOK", "Elvia", 2026, 1, 3600, 4000, 25000000, 5000, 42000000, 1, 1, 0, []), iso) + "}")
-    said["cost"] = json.loads(standing._cost(keeper, ("SEK", (100000, -50), [(1, 2)] * 5, 0, 900, [(1, 0), (3, 0), (6, 0)]), iso) + "}")
+    said["peaks"] = json.loads(standing._peaks(keeper, ("NOK", "Elvia", 2026, 1, 3600, 4000, 25000000, 5000, 42000000, 1, 1, 0, [])) + "}")
+    said["cost"] = json.loads(standing._cost(keeper, ("SEK", (100000, -50), [(1, 2)] * 5, 0, 900, [(1, 0), (3, 0), (6, 0)])) + "}")
     components = told("ugfopc")
     for topic in ("usage", "guard", "peaks", "cost"):
         assert keys(components, topic) and keys(components, topic) <= set(said[topic]), topic
