@@ -24,7 +24,6 @@ from tools.router import Router
 
 NAME = "broker.lan"  # the router knows it
 TOPIC = f"hamn/{pcboard.CHIP_ID}"
-WATCH = Path(__file__).with_name("watch.py")
 _WORDS = ("stall_ms", "free", "telegrams", "checksum_errors", "sent", "dropped", "sessions", "losses", "restarts")
 # The meter waits so long (s) before it talks: the dongle is there first, and hears every telegram.
 QUIET_S = 5
@@ -51,8 +50,11 @@ class Sent:
 class House:
     """The parts: broker, proxy, board, meter, dongle. messages: (arrival, topic below TOPIC, text); said: (time, line).
 
-    meter: a name of METERS; start: its clock, ISO; faults: further arguments of tools.meter; settings: beside those of every house.
+    watch: the program in main.py's place. meter: a name of METERS; start: its clock, ISO; faults: further arguments of tools.meter;
+    settings: beside those of every house.
     """
+
+    watch = Path(__file__).with_name("watch.py")
 
     def __init__(self, folder, meter="aidon-no", start="2026-02-02T03:00:01", faults=(), settings=None, broker=None, heap="112k"):
         """Prepare the folder and stage the firmware. Raises RuntimeMissing, StageError."""
@@ -176,7 +178,7 @@ class House:
         shipped = self.board.device / "main_shipped.py"
         if not shipped.exists():
             (self.board.device / "main.py").rename(shipped)
-            shutil.copyfile(WATCH, self.board.device / "main.py")
+            shutil.copyfile(self.watch, self.board.device / "main.py")
         self.figures.append([])
         self.dongle = self.board.start()
         threading.Thread(target=self._listen, args=(self.dongle.output,), daemon=True).start()

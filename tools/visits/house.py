@@ -9,7 +9,6 @@ from pathlib import Path
 from tools.certificates import CA, Authority
 from tools.outages import house
 
-WATCH = Path(__file__).with_name("watch.py")
 _SPEAKS_SECONDS = 10
 
 
@@ -27,6 +26,8 @@ class Figures:
 
 class House(house.House):
     """tls: whether the broker is reached so. since: the Figures since the last mark."""
+
+    watch = Path(__file__).with_name("watch.py")
 
     def __init__(self, folder, meter="aidon-no", tls=True, settings=None, **options):
         super().__init__(folder, meter, settings={"open_readings": "on", **({"mqtt_tls": "ca"} if tls else {}), **(settings or {})}, **options)
@@ -48,13 +49,6 @@ class House(house.House):
         if port:
             self.proxy.upstream = port
         return self
-
-    def switch_on(self):
-        house.WATCH, before = WATCH, house.WATCH
-        try:
-            super().switch_on()
-        finally:
-            house.WATCH = before
 
     def switch_on_unwatched(self):
         """Start the firmware as it is."""

@@ -11,6 +11,7 @@ import os
 import socket
 import time
 
+import _own
 import firmware
 import usocket
 
@@ -61,10 +62,10 @@ class Watched(Status):
     async def watch(self):
         global lowest
         longest = turns = 0
-        last = time.ticks_ms()
+        last = _own.ticks_ms()
         while True:
             await asyncio.sleep_ms(_TURN_MS)
-            now = time.ticks_ms()
+            now = _own.ticks_ms()
             longest = max(longest, time.ticks_diff(now, last) - _TURN_MS)
             last = now
             turns += 1
