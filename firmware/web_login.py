@@ -73,7 +73,8 @@ async def _login(door, asked):
     if not right:
         wrong = kept["wrong"] = kept.get("wrong", 0) + 1
         if wrong >= _FREE:
-            kept["wait"] = door.log.uptime() + min(1 << min(wrong - _FREE, 10), _LONGEST_S)
+            # The second that has begun does not count.
+            kept["wait"] = door.log.uptime() + 1 + min(1 << min(wrong - _FREE, 10), _LONGEST_S)
         door.log.line("web", "a wrong password was given")
         raise HttpError(401, "the password is wrong")
     kept["wrong"] = 0

@@ -145,7 +145,9 @@ def test_a_broker_that_wants_a_client_certificate(dongle, house):
         if good:
             assert result["end"] == "well"
         else:
-            assert "refused our side of TLS" in result["end"] and "connected" not in result
+            # Whoever refuses closes at once: its word may be lost with the connection.
+            assert "refused our side of TLS" in result["end"] or "broke the connection" in result["end"]
+            assert "connected" not in result
     # Who is not asked does not mind.
     assert dongle("good")["end"] == "well"
 

@@ -509,10 +509,10 @@ def test_wrong_passwords_slow_down_and_a_right_one_gets_in_again(lone):
         assert visitor.log_in("wrong").status == 401
     answer = visitor.log_in(PASSWORD)
     assert answer.status == 429 and int(answer.headers["retry-after"]) >= 1
-    time.sleep(1.5)
+    time.sleep(2.1)
     assert visitor.log_in("wrong").status == 401
     assert visitor.log_in(PASSWORD).status == 429
-    time.sleep(2.5)
+    time.sleep(3.1)
     assert visitor.log_in(PASSWORD).status == 204
     assert visitor.log_in("wrong").status == 401, "and the count begins anew"
     assert any("a wrong password was given" in line for line in dongle.said) and not any("wrong\"" in line for line in dongle.said)

@@ -174,7 +174,9 @@ def test_a_dongle_is_replaced(old, tmp_path):
         assert "last_month_import_kwh" not in before
         assert bring(fresh, lines) == {"taken": len(lines), "kept": 0}
         assert bring(fresh, lines[:64]) == {"taken": sum(record[2] == 3 for record in records[:64]), "kept": sum(record[2] < 3 for record in records[:64])}
-        assert collect(fresh, "hour", 70) + collect(fresh, "quarter", 10) == lines
+        # An hour may have ended meanwhile.
+        known = set(lines)
+        assert [line for line in collect(fresh, "hour", 70) + collect(fresh, "quarter", 10) if line in known] == lines
         after = patient(fresh.get, "/api/v1/usage").json()
         month = datetime.now(HERE).date().replace(day=1)
         sums = {"last_month": 0, "yesterday": 0}
@@ -188,7 +190,7 @@ def test_a_dongle_is_replaced(old, tmp_path):
         dongle.child.stop()
         dongle.start()
         fresh = dongle.visitor()
-        assert collect(fresh, "hour", 20) == collect(visitor, "hour", 20)
+        assert [line for line in collect(fresh, "hour", 20) if line in known] == [line for line in collect(visitor, "hour", 20) if line in known]
         again = patient(fresh.get, "/api/v1/usage").json()
         assert again["last_month_import_kwh"] == after["last_month_import_kwh"]
     finally:

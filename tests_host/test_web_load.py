@@ -8,6 +8,7 @@ import socket
 import statistics
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from test_web_oracles import ENDING, PASSWORD, STORED, schemathesis  # noqa: F401
@@ -184,7 +185,7 @@ def test_who_does_not_read_holds_nobody_for_long(house):
         for _ in range(2):
             parts.enter_context(connect(port, small=True)).sendall(request(port, "/"))
         time.sleep(0.5)
-        served(port, 9, "behind 2 that do not read the page")
+        served(port, 15, "behind 2 that do not read the page")
     # Slow, but reading: all of it arrives.
     with connect(port, small=True) as connection:
         connection.sendall(request(port, "/"))
@@ -261,17 +262,24 @@ def test_a_scanner_changes_nothing(house):
     check(house)
 
 
-def test_several_workers_of_a_tester_find_no_error(make_house, schemathesis):  # noqa: F811
+def test_several_testers_at_once_find_no_error(make_house, schemathesis):  # noqa: F811
     house = make_house(settings={"page_password": STORED}, heap=pcboard.ROOMY)
     owner = Visitor(house.board.page)
     assert owner.log_in(PASSWORD).status == 204
     location = f"http://127.0.0.1:{owner.port}/openapi.json"
     excluded = [word for each in (*ENDING, "telegram") for word in ("--exclude-operation-id", each)]
-    status, said, asked = schemathesis(location, "--workers", "4", "--phases", "fuzzing", "--max-examples", "3", "--mode", "positive",
-                                       "--header", f"Cookie:{owner.cookie}", *excluded)
-    assert status == 0, said
-    answers = [each for _, _, each in asked]
-    print(f"{len(asked)} requests: {sorted((each, answers.count(each)) for each in set(answers))}")
+
+    def tester(seed):
+        # A process each: threads of one Python stumble over its parser, which hypothesis uses.
+        return schemathesis(location, "--phases", "fuzzing", "--max-examples", "1", "--seed", str(seed), "--mode", "positive",
+                            "--header", f"Cookie:{owner.cookie}", *excluded)
+
+    with ThreadPoolExecutor(4) as crowd:
+        found = list(crowd.map(tester, range(4)))
+    for status, said, _ in found:
+        assert status == 0, said
+    answers = [status for _, _, asked in found for _, _, status in asked]
+    print(f"{len(answers)} requests: {sorted((each, answers.count(each)) for each in set(answers))}")
     assert answers.count(200) > 10 and 503 not in answers
     sent = house.unplug()
     house.wait(lambda: house.counts()["telegrams"] >= sent["telegrams"], 5, "the parser misses telegrams")

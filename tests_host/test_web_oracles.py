@@ -5,6 +5,7 @@ They run in environments and processes of their own, against the whole firmware 
 
 import gzip
 import hashlib
+import itertools
 import json
 import re
 import subprocess
@@ -102,13 +103,14 @@ ENDING = ("restart", "factoryReset", "tryWifi", "logout", "events")
 
 @pytest.fixture
 def schemathesis(tmp_path):
-    """run(location, *options): (exit status, what it printed, [(method, path, status)] of the requests)."""
+    """run(location, *options): (exit status, what it printed, [(method, path, status)] of the requests). May run several times at once."""
     python = obtain(side_venv.python, "schemathesis")
     configuration = tmp_path / "schemathesis.toml"
     configuration.write_text(CONFIGURATION)
-    report = tmp_path / "requests.har"
+    numbers = itertools.count()
 
     def run(location, *options):
+        report = tmp_path / f"requests{next(numbers)}.har"
         ran = subprocess.run(
             [python.with_name("st"), "--config-file", configuration, "run", location, "--checks", CHECKS, "--generation-deterministic", "--no-shrink",
              "--continue-on-failure", "--no-color", "--request-timeout", "15", "--generation-with-security-parameters", "false",
