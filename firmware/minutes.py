@@ -32,11 +32,12 @@ class Minutes:
                 outbox.lost = [lost for lost in outbox.lost if lost > before[0]]
             self._before = now
             self._now = now = [minute, 1, 0, 0, 0, 0, 0, 0, -1, -1]
-        for at, power, energy in ((0, "power_import_w", "energy_import_wh"), (1, "power_export_w", "energy_export_wh")):
-            value = reading.get(power)
+        for at in range(2):
+            way = "export" if at else "import"
+            value = reading.get("power_%s_w" % way)
             if value is not None:
                 now[2 + at] += 1
                 now[4 + 2 * at] += value
                 now[5 + 2 * at] = max(now[5 + 2 * at], value)
-            now[8 + at] = reading.get(energy, now[8 + at])
+            now[8 + at] = reading.get("energy_%s_wh" % way, now[8 + at])
         return keep

@@ -8,7 +8,8 @@ import pytest
 
 import han
 from han import _entries, _loops, _patterns, _strings, kernel, quantities
-from han.work import set_scales, work_area
+from han.scaled import set_scales
+from han.work import work_area
 from test_captures import CAPTURES
 from test_han_vectors import arc
 from test_simulated import cut, stream

@@ -25,6 +25,8 @@ GROUPS = {
     "lib/han/_loops.py": ("lib/han/_entries.py", "lib/han/_loops.py"),
     # What P1 has no use for.
     "lib/han/dlms.py": tuple("lib/han/%s.py" % room for room in ("axdr", "elements", "lists", "dlms")),
+    # What leads to the other lists without scales, and what all of these want.
+    "lib/han/structures.py": ("lib/han/scaled.py", "lib/han/structures.py"),
 }
 
 

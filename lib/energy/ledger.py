@@ -53,8 +53,9 @@ _SKEW = const(64)        # seconds that the meter's clock is ahead besides whole
 _OFF = const(65)
 _UPTIME = const(66)      # ms, when _CLOCK was set; not stored
 
-_NAMES = ("power_import_w", "power_export_w", "reactive_power_import_var", "reactive_power_export_var",
-          "energy_import_wh", "energy_export_wh", "reactive_energy_import_varh", "reactive_energy_export_varh")
+# Texts, since the strings of a constant tuple are objects of their own, 32 octets and more each.
+_POWERS = const("power_import_w power_export_w reactive_power_import_var reactive_power_export_var")
+_REGISTERS = const("energy_import_wh energy_export_wh reactive_energy_import_varh reactive_energy_export_varh")
 
 
 class Ledger:
@@ -100,7 +101,7 @@ class Ledger:
         self._finish()
         s = self._s
         get = reading.get
-        registers = [_register(get, name, reading.list == "p1") for name in _NAMES[4:]]
+        registers = [_register(get, name, reading.list == "p1") for name in _REGISTERS.split()]
         has = max(registers[0], registers[1]) >= 0
         if has and reading.list == "p1":
             s[_PACE] = _LIVE
@@ -250,15 +251,15 @@ class Ledger:
         passed = now - start
         seen = passed <= _HOLD
         old = s[_POWER:_POWER + 4]
-        drawn = get(_NAMES[0])
-        if drawn is not None or get(_NAMES[1]) is not None:
+        powers = [get(name) for name in _POWERS.split()]
+        drawn = powers[0]
+        if drawn is not None or powers[1] is not None:
             # List 1 has the import alone: unless the house draws, everything else is as before.
             if drawn:
                 s[_POWER + 1] = 0
             for c in range(4):
-                power = get(_NAMES[c])
-                if power is not None:
-                    s[_POWER + c] = power
+                if powers[c] is not None:
+                    s[_POWER + c] = powers[c]
             for c in range(2):
                 weight = min(passed, _SMOOTH) if seen and s[_MEAN + c] >= 0 else _SMOOTH
                 s[_MEAN + c] += (s[_POWER + c] * 64 - s[_MEAN + c]) * weight // _SMOOTH

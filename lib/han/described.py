@@ -6,8 +6,8 @@ values; Sagemcom XT211 an enum and an array of pairs whose descriptor has no tag
 
 from ._const import const
 from .containers import skip
-from .elements import put_described, use_scales
 from .errors import MessageError
+from .scaled import put_described, use_scales
 
 _ARRAY = const(1)
 _NULL = const(0)

@@ -1,72 +1,22 @@
-"""Single elements of a list into a reading: numbers, texts and clocks under their OBIS code, at the scale that applies."""
+"""Single elements of a list into a reading: numbers, texts and clocks under their OBIS code, at the scale on the wire."""
 
 from ._const import const
 from .clock import put_clock
 from .quantities import UNITS, lookup
-from .work import exponent_of, put_any, scale, set_scales
+from .work import put_any
 
 _LIST_VERSION = const(48)
 _METER_ID = const(46)
 _METER_TIME = const(45)
 _METER_TYPE = const(47)
 _NONE = const(255)
-_NO_UNIT = const(255)
-_HZ = const(44)
-_A = const(33)
-_V = const(35)
 _DATE_TIME = const(25)
-
-# The name of the rule, and where none is on the wire, unit and decimal exponent (16 more), 0 for a unit not named.
-KAIFA_SCALE = ("Kaifa", bytes((_A, 13, _V, 15)))
 
 # How the announced list id, the logical device name (0-0:42.0.0) or the system title begins, and who made the meter.
 _VENDORS = const("AIDON Aidon,KFM Kaifa,KAM Kamstrup,Kamstrup Kamstrup,EMBRIQ Landis+Gyr,LGZ Landis+Gyr,ISK Iskraemeco,"
             "SAG Sagemcom,EMR Energomera")
 # The last name and its maker: it is the same meter every time.
 _known = ["", ""]
-
-
-def use_scales(reading, work, scales):
-    """Take the scales, a rule's name and set_scales()'s octets, for a list that does not tell them."""
-    reading.rule, exponents = scales
-    set_scales(work, exponents)
-
-
-def put_scaled(cursor, reading, work, q):
-    """Put the cursor's number as quantity q at the scale of use_scales(). Return False where it cannot be that: no voltage that a
-    house has, no frequency near 50 or 60 Hz, a power factor above 1. Currents and powers have no bound that a meter with
-    current transformers keeps."""
-    value = cursor.number()
-    exponent = exponent_of(work, q)
-    if UNITS[q] == _V and value and not _is_voltage(value, exponent):
-        # Firmware of one maker differs: 230, 2300 and 23000 all mean 230 V.
-        for exponent in (0, -1, -2):
-            if _is_voltage(value, exponent):
-                reading.rule += ", voltage by its size"
-                break
-        else:
-            return False
-    elif UNITS[q] == _HZ and not 40000 <= scale(value, exponent + 3) <= 70000:
-        return False
-    elif UNITS[q] == _NO_UNIT and not -1000 <= scale(value, exponent + 3) <= 1000:
-        return False
-    return put_any(work, q, value, exponent)
-
-
-def _is_voltage(value, exponent):
-    """Whether value x 10**exponent is a voltage that a house or a voltage transformer has, 50 to 480 V."""
-    return 50000 <= value * 10 ** (3 + exponent) <= 480000
-
-
-def put_described(cursor, reading, work, obis):
-    """Put the cursor's element under the OBIS code at buf[obis], numbers at the scale of use_scales()."""
-    buf = cursor.buf
-    if cursor.is_number():
-        q = lookup(buf[obis], buf[obis + 1], buf[obis + 2], buf[obis + 3], buf[obis + 4])
-        if q == _NONE or not put_scaled(cursor, reading, work, q):
-            put_number(buf, reading, work, obis, cursor.number(), 0, 0)
-        return
-    put_element(cursor, reading, work, obis, 0, 0)
 
 
 def put_element(cursor, reading, work, obis, exponent, unit):

@@ -1,9 +1,10 @@
 """Lists of bare values, which only their place names (Kaifa). A new one is a row in _POSITIONAL."""
 
 from ._const import const
-from .elements import KAIFA_SCALE, put_scaled, put_text, use_scales, vendor
+from .elements import put_text, vendor
 from .errors import MessageError
 from .kernel import numbers
+from .scaled import KAIFA_SCALE, put_scaled, use_scales
 
 _LEFT = const(12)
 _POS = const(0)

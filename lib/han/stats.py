@@ -1,5 +1,12 @@
 """What the parser counts: page, messages and diagnosis get it for nothing."""
 
+from ._const import const
+
+# A text, since the strings of a constant tuple are objects of their own, 32 octets each.
+_COUNTERS = const(
+    "bytes frames telegrams readings header_errors checksum_errors length_errors unchecked unknown needs_key wrong_key "
+    "replayed resyncs dropped")
+
 
 class Stats:
     """Counters since the parser was made; each an integer that only grows.
@@ -21,14 +28,10 @@ class Stats:
     """
 
     def __init__(self):
-        for name in NAMES:
+        for name in _COUNTERS.split():
             setattr(self, name, 0)
 
     def items(self):
         """(name, count) pairs."""
-        for name in NAMES:
+        for name in _COUNTERS.split():
             yield name, getattr(self, name)
-
-
-NAMES = ("bytes", "frames", "telegrams", "readings", "header_errors", "checksum_errors", "length_errors",
-         "unchecked", "unknown", "needs_key", "wrong_key", "replayed", "resyncs", "dropped")

@@ -57,10 +57,8 @@ _CRC = const(172)
 _BYTES = const(173)
 _DROPPED = const(174)
 _CLOSING = const(175)
-_SCALES = const(176)
 _SIZE = const(192)
 _WORDS = const(193)
-_BIAS = const(16)
 
 
 def work_area(size):
@@ -68,19 +66,6 @@ def work_area(size):
     work = array("i", bytes(4 * _WORDS))
     work[_SIZE] = size
     return work
-
-
-def set_scales(work, scales):
-    """Take decimal exponents: octets in pairs, unit and exponent, 16 more; 0 for a unit that is not among them."""
-    for at in range(_SCALES, _SIZE):
-        work[at] = _BIAS
-    for at in range(0, len(scales), 2):
-        work[_SCALES + (scales[at] & 15)] = scales[at + 1]
-
-
-def exponent_of(work, quantity):
-    """The decimal exponent for the quantity's unit that set_scales() took."""
-    return work[_SCALES + (UNITS[quantity] & 15)] - _BIAS
 
 
 def has(work, quantity):
