@@ -10,6 +10,8 @@ import sys
 import time
 
 _MAX_RECORD = 1024
+# What functions were called before they got short names: lines `FILE NAME WAS`. Made where the files for a chip are made.
+_NAMES = "firmware/names.txt"
 
 
 def record(error, start):
@@ -49,6 +51,20 @@ def _describe(error):
     text = text[:-len("%s: %s\n" % (kind, error))]
     # Without line numbers, which cost heap in every .mpy, each place would be said to be line 1.
     kept = [line.replace('.mpy", line 1,', '.mpy",') for line in text.split("\n") if line.startswith("  File ")]
+    try:
+        _name(kept)
+    except (OSError, MemoryError):
+        pass  # short names, then
     if isinstance(error, OSError) and error.args and isinstance(error.args[0], int):
         kind += " " + str(error.args[0])
     return ("\n".join(kept) + "\n" + kind + "\n")[-_MAX_RECORD:]
+
+
+def _name(places):
+    """Give the functions in lines such as `  File "firmware/core.mpy", in _f3` the names that they have in the sources. Raises OSError."""
+    with open(_NAMES) as f:
+        for line in f:
+            file, now, before = line.split()
+            for at, place in enumerate(places):
+                if place == '  File "%s", in %s' % (file, now):
+                    places[at] = place[:-len(now)] + before

@@ -76,16 +76,17 @@ def test_a_crash_is_recorded_without_its_text_and_restarts(device):
 
 
 def test_a_crash_of_compiled_code_is_told_by_file_and_function(device, tmp_path):
-    for name, text in (("boot.py", ""), ("main.py", ""), ("firmware/app.py", CRASH)):
+    for name, text in (("boot.py", ""), ("main.py", ""), ("firmware/app.py", CRASH.replace("deeper", "_deeper"))):
         path = tmp_path / "project" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     stage.stage(tmp_path / "tree", "x86", tmp_path / "project")
-    shutil.copy(tmp_path / "tree/firmware/app.mpy", device.folder / "firmware/app.mpy")
+    for name in ("app.mpy", "names.txt"):
+        shutil.copy(tmp_path / "tree/firmware" / name, device.folder / "firmware" / name)
     cause, _ = device.start(pcboard.POWER_ON)
     assert cause == pcboard.RESET
     lines = device.crash.splitlines()
-    assert '  File "firmware/app.mpy", in run' in lines and '  File "firmware/app.mpy", in deeper' in lines
+    assert '  File "firmware/app.mpy", in run' in lines and '  File "firmware/app.mpy", in _deeper' in lines
     # What goes as source has its lines.
     assert any(line.startswith('  File "main.py", line ') and line.endswith(" in run") for line in lines)
 

