@@ -26,7 +26,7 @@ run: $(READY)
 	@exec $(PY) -m tools.run --meter "$(METER)" --heap "$(HEAP)" $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(START),--start "$(START)")
 
 #?  make soak [METER=p1-landis] [SECONDS=600]
-#?                              the same for ten minutes: the free heap once a minute; fails below 27 KB and when it keeps falling
+#?                              the same for ten minutes: the free heap once a minute; fails below 31 KB and when it keeps falling
 .PHONY: soak
 soak: $(READY)
 	@exec $(PY) -m tools.soak --meter "$(METER)" --seconds "$(or $(SECONDS),600)"

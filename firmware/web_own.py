@@ -9,7 +9,9 @@ async def answer(door, request, word, asked):
     dues = door.keeper.dues
     if request.method == "PUT":
         _adopt(dues, word, asked)
-        return 200, "", '{"restart":false}', ""
+        # Without a contract at the start nobody counts costs; a tariff counts where the settings, which take one, say so.
+        late = word == "contract" and not (dues and dues.priced)
+        return 200, "", '{"restart":%s}' % ("true" if late else "false"), ""
     return 200, "", _own(word), ""
 
 

@@ -6,6 +6,8 @@ from firmware import HttpError, web_access
 
 # Nobody unknown may take more memory.
 _SMALL = const(512)
+# What becomes an object beside the rooms that check it.
+_MEDIUM = const(4096)
 _LARGE = const(16384)
 
 # word behind /api/v1/ (with a / where a name follows), methods (Get, Post, pUt, Delete), who may (0 everybody, 1 who may read, 2 who is
@@ -51,5 +53,5 @@ def find(door, request):
         dues.again = max(dues.again, door.log.uptime() + 2)
     most = 0
     if letter in "PU":
-        most = _LARGE if right == "2" else _SMALL
+        most = _SMALL if right != "2" else _MEDIUM if room == "own" else _LARGE
     return word, most, "web_" + room

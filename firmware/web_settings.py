@@ -72,7 +72,8 @@ async def _put(door, request, asked):
 
         mine = web_access.session(door, request)
         door.sessions = [each for each in door.sessions if each is mine]
-    restart = any([key not in _NOW for key in changed])
+    # The first thing to guard brings the guard.
+    restart = any([key not in _NOW or key == "fuse_a" and clean[key] and not door.keeper.guard for key in changed])
     return 200, "", '{"restart":%s}' % ("true" if restart else "false"), ""
 
 

@@ -528,10 +528,17 @@ def test_a_new_password_locks_others_out(lone):
     assert other.log_in(PASSWORD).status == 401 and other.log_in("another sesame").status == 204
 
 
+def test_the_first_limit_brings_the_guard_with_a_restart(lone):
+    owner = lone({**SET, "fuse_a": 0}).visitor()
+    assert owner.put("/api/v1/settings", {"fuse_a": 20}).json() == {"restart": True}
+    assert owner.put("/api/v1/settings", {"fuse_a": 0}).json() == {"restart": False}
+
+
 def test_restart_and_factory_reset(lone):
     dongle = lone(SET)
     owner = dongle.visitor()
     assert owner.post("/api/v1/tokens", {"name": "x"}).status == 200
+    assert owner.put("/api/v1/contract", {"contract": {"currency": "NOK"}}).json() == {"restart": True}
     for path in ("restart", "factory-reset"):
         assert owner.post("/api/v1/" + path, {}).status == owner.post("/api/v1/" + path, {"confirm": 1}).status == 400
     assert owner.post("/api/v1/restart", {"confirm": True}).json() == {"restart": True}

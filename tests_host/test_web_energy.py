@@ -67,9 +67,9 @@ def patient(ask, *arguments):
     raise AssertionError(getattr(answer, "body", answer))
 
 
-def keeper_of_books(folder, heap="112k", **settings):
+def keeper_of_books(folder, **settings):
     """(Dongle, visitor, truth) of a dongle that has kept books for 13 months."""
-    board = pcboard.PcBoard(folder / "board", heap=heap)
+    board = pcboard.PcBoard(folder / "board")
     truth = fill(board.device)
     dongle = Dongle(folder, {**ENERGY, **settings}, ["p1-landis"], board)
     return dongle, dongle.visitor(), truth
@@ -85,7 +85,7 @@ def old(tmp_path_factory, micropython32, umqtt):
 @pytest.fixture(scope="module")
 def payer(tmp_path_factory, micropython32, umqtt):
     """One of a house with a capacity tariff and prices."""
-    made = keeper_of_books(tmp_path_factory.mktemp("payer"), pcboard.ROOMY, tariff="elvia", price_topic="prices")
+    made = keeper_of_books(tmp_path_factory.mktemp("payer"), tariff="elvia", price_topic="prices")
     yield made
     made[0].close()
 
@@ -274,13 +274,14 @@ def test_a_tariff_of_ones_own_and_a_contract(payer):
     assert patient(visitor.get, "/api/v1/tariff").json()["tariff"] == own
     kept = (dongle.device / "tariff.json").read_bytes()
     for wrong, sentence in (({**own, "peaks": 0}, "peaks must be a whole number from 1 to 10"), ({**own, "interval": 30}, "interval must be 15 or 60"), ({**own, "steps": 5}, "list"),
-                            ({**own, "per_kw": [1, 2]}, "twelve"), ("elvia", "JSON object"), (None, "JSON object"), ({**own, "name": "x" * 4000}, "less than")):
+                            ({**own, "per_kw": [1, 2]}, "twelve"), ("elvia", "JSON object"), (None, "JSON object"), ({**own, "name": "x" * 2900}, "less than")):
         answer = patient(visitor.put, "/api/v1/tariff", {"tariff": wrong})
         assert answer.status == 422 and sentence in answer.json()["problems"]["tariff"], answer.body
+    assert patient(visitor.put, "/api/v1/tariff", {"tariff": {**own, "name": "x" * 4000}}).status == 413
     assert (dongle.device / "tariff.json").read_bytes() == kept
     assert patient(visitor.get, "/api/v1/contract").json() == {"contract": None}
     contract = {"currency": "NOK", "import": {"fixed": 4500000, "vat": 250}, "export": {}}
-    assert patient(visitor.put, "/api/v1/contract", {"contract": contract}).status == 200
+    assert patient(visitor.put, "/api/v1/contract", {"contract": contract}).json() == {"restart": False}
     assert patient(visitor.get, "/api/v1/contract").json() == {"contract": contract}
     answer = patient(visitor.put, "/api/v1/contract", {"contract": {**contract, "import": {"vat": 5000}}})
     assert answer.status == 422 and "vat" in answer.json()["problems"]["contract"]

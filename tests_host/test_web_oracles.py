@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import obtain
-from tools import pcboard, runtime, side_venv
+from tools import runtime, side_venv
 from tools.outages.house import House
 from visitor import Visitor
 
@@ -40,8 +40,7 @@ def house(tmp_path, micropython32, umqtt):
     houses = []
 
     def make(meter="aidon-no", word="energy_import_kwh"):
-        running = House(tmp_path, meter, "2026-02-02T02:59:45", settings={"homewizard": "on", "page_password": STORED, "fuse_a": 25},
-                        heap=pcboard.ROOMY)
+        running = House(tmp_path, meter, "2026-02-02T02:59:45", settings={"homewizard": "on", "page_password": STORED, "fuse_a": 25})
         houses.append(running)
         running.__enter__()
         running.configure()

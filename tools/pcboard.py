@@ -23,9 +23,6 @@ BOARD = runtime.ROOT / "tools/board"
 CHIP_ID = "240ac4123456"
 # Bytes of the heap that the stand-ins take for their classes, functions, names and objects, at least: C code in a chip's flash.
 STAND_INS = 3584
-# The heap for who enters every room in one life: the stand-ins have 150 names, which a chip has in its flash, and with them the table of
-# names has to grow once more, by 9 KB in one piece.
-ROOMY = "126k"
 
 # machine.reset_cause() on the ESP32
 POWER_ON, RESET, WATCHDOG, SOFT_RESET = 1, 2, 3, 5
