@@ -91,5 +91,6 @@ def test_the_real_rooms_are_merged_for_a_chip_and_for_it_alone(tmp_path):
 def test_rooms_that_cannot_be_one_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(merge, "GROUPS", {"firmware/core.py": ("firmware/link.py", "firmware/assembly.py", "firmware/settings.py",
                                                                "firmware/app.py")})
+    stage._merged.cache_clear()
     with pytest.raises(stage.StageError, match="cannot be merged"):
         stage.stage(tmp_path / "chip", "x64")

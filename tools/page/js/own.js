@@ -3,7 +3,6 @@
 import {ask} from "./api.js";
 import {el} from "./dom.js";
 import {why} from "./login.js";
-import {restart} from "./restart.js";
 import {t} from "./words.js";
 
 export function own(word) {
@@ -36,7 +35,6 @@ export function own(word) {
     try {
       const answer = await ask("PUT", word, {[word]: JSON.parse(text.value)});
       done.textContent = t(answer.restart ? "settings.saved_restart" : "settings.saved");
-      if (answer.restart) done.append(" ", el("button", {type: "button", onclick: () => restart()}, t("restart.now")));
     } catch (error) {
       complain(error.problems ? error.problems[word] : error.status === undefined ? error.message : why(error));
       text.focus();
