@@ -42,6 +42,13 @@ def texts(parts):
     return made
 
 
+def family(machine):
+    """The chip's as browser flashers write it, such as ESP32-S3; of what sys.implementation says, such as "Generic ESP32S3 module with
+    ESP32S3"."""
+    chip = machine.rpartition(" ")[2]
+    return "ESP32" if chip[:5] != "ESP32" or len(chip) == 5 else "ESP32-" + chip[5:]
+
+
 class Reader:
     """Finds packets among whatever else comes."""
 
@@ -114,7 +121,7 @@ async def _obey(link, data):
         _say(_STATE, _READY)
     elif command == 3:
         # Firmware, its version, the chip, the device's name.
-        _result(3, ("Hamn", VERSION, "ESP32", link.hostname))
+        _result(3, ("Hamn", VERSION, family(getattr(sys.implementation, "_machine", "")), link.hostname))
     else:
         for each in await link.visit("survey", "scan"):
             _result(4, (each["ssid"], str(each["rssi_dbm"]), "YES" if each["secure"] else "NO"))

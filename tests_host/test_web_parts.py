@@ -128,6 +128,9 @@ def test_improv_packets_are_found_among_noise(chip):
         with pytest.raises(ValueError):
             improv.credentials(bad)
     assert improv.texts(("a", "åb", "")) == b"\1a\3\xc3\xa5b\0"
+    # ports/esp32/boards: MICROPY_HW_BOARD_NAME " with " MICROPY_HW_MCU_NAME.
+    assert [improv.family(each) for each in ("Generic ESP32 module with ESP32", "Generic ESP32S3 module with ESP32S3", "ESP32C3 module with ESP32C3",
+                                             "linux [GCC 14.2.0] version", "")] == ["ESP32", "ESP32-S3", "ESP32-C3", "ESP32", "ESP32"]
 
 
 def test_an_amsreaders_file():
