@@ -179,6 +179,7 @@ class House:
         if not shipped.exists():
             (self.board.device / "main.py").rename(shipped)
             shutil.copyfile(self.watch, self.board.device / "main.py")
+            shutil.copy(Path(__file__).with_name("watching.py"), self.board.device)
         self.figures.append([])
         self.dongle = self.board.start()
         threading.Thread(target=self._listen, args=(self.dongle.output,), daemon=True).start()
