@@ -181,4 +181,4 @@ class Bookkeeper:
             self.tell("too little memory for the ledger's books")
             return None
         finally:
-            let_go(room, "books", "energy.closing", "energy.journal", "energy.snapshot", "energy.crc")
+            let_go(room, "books", "draft", "energy.closing", "energy.journal", "energy.snapshot", "energy.crc")

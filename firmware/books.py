@@ -22,14 +22,6 @@ _END = const(1 << 29)
 _MIDDLE = const(4096)
 
 
-def make_folder():
-    """Make the folder where it is missing."""
-    try:
-        os.mkdir(FOLDER[:-1])
-    except OSError:
-        pass  # it is there; or what is wrong shows when a file is opened
-
-
 def find(span, since, until):
     """Yield (index, quality, Wh, Wh, varh, varh, corrected) of the intervals from index `since` up to before `until`, in order, each
     as it was said last. Raises OSError. What is written meanwhile may or may not be seen."""

@@ -10,6 +10,7 @@ from energy import journal
 from micropython import const
 
 from firmware import books, sentence
+from firmware.draft import make_folder
 
 # Segments of hours and of quarter hours: so many where the oldest is as old as it shall be, more where it is not yet.
 _HOURS = const(39)
@@ -70,7 +71,7 @@ def _append(span, records, corrected):
         base = records[0][1]
         room = journal.SIZE // journal.RECORD - 1
         _forget(span, names, base)
-        books.make_folder()
+        make_folder(books.FOLDER[:-1])
         name = "%s%05x" % ("q" if span == 900 else "h", number)
         data = bytearray(journal.head(span, base, number))
     done = 0

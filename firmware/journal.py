@@ -13,7 +13,7 @@ import struct
 
 from micropython import const
 
-from firmware.draft import write
+from firmware.draft import make_folder, write
 
 _FOLDER = const("journal")
 _CONFIRMED = const("journal/confirmed")
@@ -40,7 +40,7 @@ def append(body):
         name = "%08x" % number
         mode = "wb"
         if not names:
-            _make_folder()
+            make_folder(_FOLDER)
         for old in names[:max(0, len(names) + 1 - _SEGMENTS)]:
             os.remove(_path(old))
     with open(_path(name), mode) as f:
@@ -84,13 +84,6 @@ def confirmed():
 def confirm(number):
     """Keep that the broker has everything up to this number. Raises OSError; then the old number stands."""
     write(_CONFIRMED, b"%08x" % number)
-
-
-def _make_folder():
-    try:
-        os.mkdir(_FOLDER)
-    except OSError:
-        pass  # it is there; or what is wrong shows when a file is opened
 
 
 def _path(name):

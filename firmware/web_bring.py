@@ -38,7 +38,7 @@ async def answer(door, request, word, asked):
     except OSError:
         raise HttpError(500, "the flash did not take it")
     finally:
-        let_go("books", "entries", "energy.journal", "energy.crc")
+        let_go("books", "entries", "draft", "energy.journal", "energy.crc")
     if keeper.dues:
         keeper.dues.closed(fresh)
     return 200, "", '{"taken":%d,"kept":%d}' % (len(fresh), count - len(fresh)), ""
