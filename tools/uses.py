@@ -92,12 +92,10 @@ class Uses(ast.NodeVisitor):
         for each in (*node.decorator_list, *node.bases, *node.keywords):
             self.visit(each)
         family = self._joined([node.name, *(base.id for base in node.bases if isinstance(base, ast.Name) and base.id in self._classes)])
-        body = {name for statement in node.body for each in ast.walk(statement)
-                for name in (*bound_here(each), *([each.name] if isinstance(each, (*FUNCTIONS, ast.ClassDef)) else ()))}
+        body = _bound_in(node.body)
         family.own |= body
         family.private += [(node.name, each) for each in node.body if is_plain(each)]
-        family.fixed |= {name for statement in node.body if not is_plain(statement) for each in ast.walk(statement)
-                         for name in (*bound_here(each), *([each.name] if isinstance(each, (*FUNCTIONS, ast.ClassDef)) else ()))}
+        family.fixed |= _bound_in(statement for statement in node.body if not is_plain(statement))
         strange = node.decorator_list or node.keywords or body & _HOOKS or not all(map(self._known, node.bases))
         family.open = bool(family.open or self._untouched or strange or node.name in self._bound)
         outside = self._family, self._self
@@ -150,6 +148,12 @@ def bound_here(node):
     if isinstance(node, ast.ExceptHandler) and node.name:
         return [node.name]
     return []
+
+
+def _bound_in(statements):
+    """All names that statements bind, or what is inside them, but for parameters."""
+    return {name for statement in statements for each in ast.walk(statement)
+            for name in (*bound_here(each), *([each.name] if isinstance(each, (*FUNCTIONS, ast.ClassDef)) else ()))}
 
 
 def _bound_again(function, name):
